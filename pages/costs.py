@@ -1,0 +1,215 @@
+"""Costs: what was spent on what, what is set aside, the budgets, and every line of the ledger."""
+
+import streamlit as st
+
+from studio.container import Studio
+from studio.models import format_usd
+from studio.ui.charts import day_chart, group_chart, group_frame, slices
+from studio.ui.filters import draw_page_numbers, page_count, put
+from studio.ui.nav import go
+from studio.ui.session import friendly_errors, guard
+from studio.ui.spending import (
+    Totals,
+    budget_words,
+    daily,
+    dollar_format,
+    ledger_rows,
+    today_of,
+    told_apart,
+    totals,
+)
+from studio.ui.words import plain
+
+PER_PAGE = 50
+MOST_GROUPS = 12
+SPANS = {"7": "7 days", "30": "30 days", "90": "90 days"}
+MEASURES = {"dollars": "Money", "pictures": "Pictures"}
+GROUPS = {"model": "Models", "provider": "Providers", "batch": "Batches"}
+
+
+def draw_costs(studio: Studio) -> None:
+    """The whole page, from the sums to the single entries."""
+    report = studio.costs.report("provider")
+    sums = totals(studio.costs.budgets(), report)
+    entries = studio.costs.ledger_count()
+    draw_metrics(sums)
+    draw_budgets(studio)
+    if not entries:
+        draw_empty()
+        return
+    if sums.free:
+        st.caption(
+            f"Everything so far was free: {sums.pictures:,} pictures for {format_usd(0)}. "
+            "The charts show pictures until there is money to show."
+        )
+    measure = draw_days(studio, sums)
+    draw_groups(studio, measure)
+    draw_ledger(studio, entries)
+
+
+def draw_metrics(sums: Totals) -> None:
+    """The head figures as cards."""
+    with st.grid("auto", min_column_width=150):
+        st.metric("Today", format_usd(sums.today), border=True)
+        st.metric("This month", format_usd(sums.month), border=True)
+        st.metric("All time", format_usd(sums.everything), border=True)
+        st.metric(
+            "Set aside",
+            format_usd(sums.reserved),
+            border=True,
+            help="Reserved for pictures on their way. What is not needed is given back.",
+        )
+        st.metric("Pictures", f"{sums.pictures:,}", border=True)
+        st.metric(
+            "Without a picture",
+            format_usd(sums.without_picture),
+            border=True,
+            help="Charged by a provider although no picture came. Part of all time.",
+        )
+
+
+def draw_budgets(studio: Studio) -> None:
+    """A bar for each budget that is set."""
+    lines = [line for line in studio.costs.budgets() if line.cap is not None]
+    if not lines:
+        st.caption(
+            "No budget is set. `STUDIO_DAILY_BUDGET=5` or `STUDIO_MONTHLY_BUDGET=50` in the "
+            "environment or in `.env` stops every batch at that many dollars."
+        )
+        return
+    with st.container(border=True):
+        for line in lines:
+            share, words = budget_words(line)
+            st.progress(share, text=f"**{plain(line.label)}**: {plain(words)}")
+            if share >= 1:
+                st.warning("This budget is used up. Batches wait until it is raised or renewed.")
+
+
+def draw_days(studio: Studio, sums: Totals) -> str:
+    """Spend or pictures by day; returns the measure that was chosen."""
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown("**By day**")
+            st.space("stretch")
+            measure = choice("measure", MEASURES, "pictures" if sums.free else "dollars")
+            split = choice("split", {"model": "By model", "provider": "By provider"}, "model")
+            span = choice("days", SPANS, "30")
+        reports, days = daily(studio, split, int(span), today_of(studio))
+        if not reports:
+            st.caption(f"Nothing was made in the last {SPANS[span]}. Choose a longer time.")
+            return measure
+        what = "Pictures" if measure == "pictures" else "Spend"
+        st.altair_chart(
+            day_chart(slices(reports), days, measure=measure),
+            alt=f"{what} by day over the last {SPANS[span]}, stacked by {split}",
+        )
+    return measure
+
+
+def draw_groups(studio: Studio, measure: str) -> None:
+    """The same money by model, provider or batch: bars and the exact figures."""
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown("**What it went to**")
+            st.space("stretch")
+            by = choice("by", GROUPS, "model")
+        report = studio.costs.report(by)
+        groups = told_apart(report.groups)
+        left, right = st.columns([1, 1], gap="medium")
+        left.altair_chart(
+            group_chart(groups[:MOST_GROUPS], measure=measure),
+            alt=f"Spent and set aside by {by}",
+        )
+        frame = group_frame(groups)
+        money = dollar_format([*frame["spent"], *frame["reserved"]])
+        right.dataframe(
+            frame,
+            hide_index=True,
+            alt=f"Spend by {by}",
+            height="content" if len(frame) <= MOST_GROUPS else 420,
+            column_config={
+                "key": None,
+                "label": GROUPS[by][:-1] if by != "batch" else "Batch",
+                "pictures": st.column_config.NumberColumn("Pictures", format="localized"),
+                "spent": st.column_config.NumberColumn("Spent", format=money),
+                "reserved": st.column_config.NumberColumn("Set aside", format=money),
+                "each": st.column_config.NumberColumn(
+                    "A picture", format="$%.4f", help="Spent divided by pictures."
+                ),
+            },
+        )
+        if len(groups) > MOST_GROUPS:
+            left.caption(f"The {MOST_GROUPS} largest of {len(groups):,}; the table has them all.")
+
+
+def draw_ledger(studio: Studio, entries: int) -> None:
+    """Every move of money, newest first, and all of it as CSV."""
+    import pandas as pd
+
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**Ledger** · {entries:,} entries")
+            st.space("stretch")
+            st.download_button(
+                "Download CSV",
+                data=studio.costs.ledger_csv,
+                file_name="ledger.csv",
+                mime="text/csv",
+                icon=":material/download:",
+                on_click="ignore",
+                key="ledger_csv",
+            )
+        pages = page_count(entries, PER_PAGE)
+        asked = st.query_params.get("page", "1")
+        page = min(pages, max(1, int(asked) if asked.isdecimal() else 1))
+        rows = ledger_rows(studio.costs.ledger(PER_PAGE, (page - 1) * PER_PAGE), studio)
+        st.dataframe(
+            pd.DataFrame(rows),
+            hide_index=True,
+            alt="Ledger entries, newest first",
+            column_config={
+                "Paid": st.column_config.TextColumn(alignment="right"),
+                "Set aside": st.column_config.TextColumn(
+                    alignment="right", help="With a minus: no longer set aside."
+                ),
+            },
+        )
+        draw_page_numbers(page, pages, key="costs_page")
+
+
+def choice(name: str, options: dict[str, str], default: str) -> str:
+    """A row of choices whose state is in the address."""
+    asked = st.query_params.get(name, default)
+    key = f"costs_{name}"
+    st.session_state[key] = asked if asked in options else default
+    chosen = st.segmented_control(
+        name.capitalize(),
+        list(options),
+        format_func=options.__getitem__,
+        key=key,
+        required=True,
+        label_visibility="collapsed",
+        on_change=lambda: put(**{name: st.session_state[key]}),
+    )
+    return chosen or default
+
+
+def draw_empty() -> None:
+    """Said when nothing was ever made."""
+    with st.container(border=True, horizontal_alignment="center"):
+        st.space("small")
+        st.markdown("### :material/payments: Nothing spent yet", width="content")
+        st.caption(
+            "Every cent is listed here, from the moment it is set aside. "
+            "The built-in drawing engine is free.",
+            width="content",
+        )
+        if st.button("Make your first picture", type="primary", icon=":material/brush:"):
+            go("generate")
+        st.space("small")
+
+
+studio_now = guard("costs")
+st.title("Costs")
+with friendly_errors():
+    draw_costs(studio_now)

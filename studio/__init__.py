@@ -1,0 +1,1 @@
+"""Image Studio: a spreadsheet of prompts in, finished pictures out, money and work never lost."""

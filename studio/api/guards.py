@@ -1,0 +1,37 @@
+"""Who may call a route: the same rule as for the pages."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from fastapi import Request
+
+from studio.container import Studio, runtime
+from studio.errors import AccessDenied
+
+
+def open_pages(request: Request) -> Studio:
+    """Let through whoever may see the pages: everybody without a password, else a signed-in
+    visitor or the bearer of the API's token.
+
+    Raises:
+        AccessDenied: nobody of these.
+    """
+    studio = runtime()
+    if studio.access.valid_session(request.cookies.get(studio.access.cookie_name)):
+        return studio
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and studio.access.valid_token(token):
+        return studio
+    raise AccessDenied("This needs a password.", "Open the app and sign in.")
+
+
+def same_origin(request: Request) -> None:
+    """Refuse calls that a page of another site makes in a visitor's browser.
+
+    Raises:
+        AccessDenied: the browser names another origin.
+    """
+    origin = request.headers.get("origin")
+    if origin and urlsplit(origin).netloc != request.headers.get("host"):
+        raise AccessDenied("This request came from another site.", "Open the app itself.")

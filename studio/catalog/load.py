@@ -1,0 +1,34 @@
+"""Model cards from the packaged YAML files: one file per provider, facts beside their sources."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from studio.catalog.forms import fields_from_schema
+from studio.catalog.prices import price_from_entry
+from studio.models import Mode, ModelCard
+
+
+@cache
+def load_cards(provider: str) -> tuple[ModelCard, ...]:
+    """The packaged cards of a provider, in the order of its file; none when it has no file."""
+    entry = resources.files("studio.catalog") / "data" / f"{provider}.yaml"
+    if not entry.is_file():
+        return ()
+    document = yaml.safe_load(entry.read_text(encoding="utf-8"))
+    return tuple(card_from_entry(model) for model in document["models"])
+
+
+def card_from_entry(entry: dict[str, Any]) -> ModelCard:
+    """A card from one entry of a catalog file (its keys are those of :class:`ModelCard`)."""
+    known = set(ModelCard.model_fields) - {"fields", "price", "modes"}
+    return ModelCard(
+        **{key: value for key, value in entry.items() if key in known},
+        modes=tuple(Mode(mode) for mode in entry.get("modes", ["image"])),
+        fields=fields_from_schema(entry.get("input_schema", {})),
+        price=price_from_entry(entry.get("price")),
+    )

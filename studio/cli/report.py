@@ -1,0 +1,119 @@
+"""The end of a run: missing files written, statistics shown, the document and the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from studio.cli.follow import Stop, follow
+from studio.cli.outcomes import (
+    INTERRUPTED,
+    Target,
+    all_jobs,
+    batch_document,
+    exit_code,
+    pictures_of,
+)
+from studio.cli.screen import messages, plain, say, table, write_json
+from studio.models import BatchState, BatchStatus, Job
+
+if TYPE_CHECKING:
+    from studio.container import Studio
+
+_SHOWN = 5
+"""Failures told one by one; the others are in the log and in ``studio status``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is said after the studio is closed."""
+
+    document: dict[str, Any]
+    exit_code: int
+    last_words: str = ""
+
+    def finish(self, *, as_json: bool) -> None:
+        """Say the last words, print the document if asked for, and leave with the exit code."""
+        if self.last_words:
+            say(self.last_words)
+        if as_json:
+            write_json(self.document)
+        raise typer.Exit(self.exit_code)
+
+
+def follow_and_report(
+    studio: Studio,
+    batch_id: str,
+    stop: Stop,
+    *,
+    target: Target | None = None,
+    skipped: int | None = None,
+) -> Report:
+    """Watch a batch to its end, deliver its files, and sum it up."""
+    status = follow(studio, batch_id, stop)
+    return conclude(studio, status, stop, target=target, skipped=skipped)
+
+
+def conclude(
+    studio: Studio,
+    status: BatchStatus,
+    stop: Stop,
+    *,
+    target: Target | None = None,
+    skipped: int | None = None,
+) -> Report:
+    """Deliver the files of a batch and sum it up.
+
+    Args:
+        target: where the files go; ``None`` uses the place that the batch remembers.
+        skipped: pictures that existed before; ``None`` takes the batch's own count.
+    """
+    place = target or Target.of(status)
+    if place.folder is not None:
+        studio.exports.folder(status.batch.id, place.folder, place.layout)
+    _show_closing(studio, status, place.folder)
+    document = batch_document(studio, status, skipped=skipped, target=place)
+    interrupted = stop.asked and status.counts.unfinished > 0
+    code = INTERRUPTED if interrupted else exit_code(status)
+    return Report(document, code, _last_words(status, interrupted=interrupted))
+
+
+def _show_closing(studio: Studio, status: BatchStatus, folder: Path | None) -> None:
+    from studio.exports import statistics
+
+    jobs, assets = all_jobs(studio, status.batch.id), pictures_of(studio, status)
+    closing = statistics(status, jobs, assets, folder)
+    say("")
+    say(f"Batch {status.batch.id}: {plain(status.batch.title)}", "bold")
+    messages().print(table(("", ""), closing.pairs(), header=False))
+    _show_failures([job for job in jobs if job.fault is not None and job.id not in assets])
+
+
+def _show_failures(jobs: Sequence[Job]) -> None:
+    for job in jobs[:_SHOWN]:
+        fault = job.fault
+        if fault is not None:
+            say(f"Row {job.spec.row_number} {job.state.value}: {fault.message} {fault.hint}", "red")
+    if len(jobs) > _SHOWN:
+        say(f"… and {len(jobs) - _SHOWN} more without a picture.", "red")
+
+
+def _last_words(status: BatchStatus, *, interrupted: bool) -> str:
+    batch, counts = status.batch, status.counts
+    if interrupted:
+        return f"Stopped; nothing is lost. Go on with: studio resume {batch.id}"
+    if batch.state is BatchState.PAUSED:
+        why = batch.pause_message or "It was paused."
+        return f"The batch waits. {why} Go on with: studio resume {batch.id}"
+    if counts.failed or counts.refused or counts.canceled:
+        return f"Try the missing pictures again with: studio retry {batch.id}"
+    if counts.unknown:
+        return (
+            "Nobody can tell whether some pictures were made; their money stays reserved. "
+            f"See them with: studio status {batch.id}"
+        )
+    return ""

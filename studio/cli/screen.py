@@ -1,0 +1,73 @@
+"""The two channels of the command line: messages to stderr, results to stdout."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from studio.errors import StudioError
+
+_WIDE = 160
+"""Columns of a table that goes to a file or pipe."""
+
+
+def messages() -> Console:
+    """The console for progress and messages: stderr."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def results() -> Console:
+    """The console for tables that were asked for: stdout."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=_WIDE)
+
+
+def say(text: str, style: str = "") -> None:
+    """One plain line for the person at the terminal; user text in it is data, never markup."""
+    messages().print(Text(plain(text), style=style))
+
+
+def plain(text: object) -> str:
+    """Text on one line without anything that could steer a terminal."""
+    calm = " ".join(str(text).split())
+    return "".join(letter if letter.isprintable() else "�" for letter in calm)
+
+
+def write_json(document: Mapping[str, Any]) -> None:
+    """The one JSON document of a command, on stdout."""
+    unicode_safe = "utf" in (sys.stdout.encoding or "").lower()
+    text = json.dumps(document, ensure_ascii=not unicode_safe, indent=2)
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def show_error(error: StudioError, *, as_json: bool) -> None:
+    """An error in its two sentences; on stdout as JSON when that was asked for."""
+    say(f"Error: {error.message}", "bold red")
+    if error.next_step:
+        say(error.next_step)
+    if as_json:
+        body = {"code": error.code, "message": error.message, "next_step": error.next_step}
+        write_json({"error": body | getattr(error, "details", {})})
+
+
+def table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    right: Sequence[str] = (),
+    header: bool = True,
+) -> Table:
+    """A table of plain cells; columns named in ``right`` are aligned for figures."""
+    drawn = Table(box=None, pad_edge=False, header_style="bold", show_header=header)
+    for column in columns:
+        drawn.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        drawn.add_row(*(cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row))
+    return drawn

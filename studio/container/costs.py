@@ -1,0 +1,104 @@
+"""Spend for the faces: sums, groups, budgets and entries, all straight from the ledger."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from studio.db import Tx, batches, ledger
+from studio.engine import Parts
+from studio.exports import ledger_csv
+from studio.models import BudgetLine, CostGroup, CostReport, LedgerEntry
+
+By = Literal["day", "model", "provider", "batch"]
+_COLUMNS: dict[str, str] = {
+    "day": "day",
+    "model": "model",
+    "provider": "provider",
+    "batch": "batch_id",
+}
+
+
+class Costs:
+    """Reads the ledger."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def report(
+        self,
+        by: By = "day",
+        *,
+        since: date | None = None,
+        until: date | None = None,
+        batch_id: str | None = None,
+    ) -> CostReport:
+        """Spend in total and grouped, for all time or a span of days (inclusive)."""
+
+        def look(tx: Tx) -> CostReport:
+            total = ledger.spent(tx, batch_id=batch_id, since=since, until=until)
+            groups = ledger.grouped(tx, _COLUMNS[by], batch_id=batch_id, since=since, until=until)
+            titles = _titles(tx, [key for key, _ in groups]) if by == "batch" else {}
+            return CostReport(
+                by=by,
+                settled=total.settled,
+                reserved=total.reserved,
+                charged_without_picture=total.without_picture,
+                groups=[
+                    CostGroup(
+                        key=key,
+                        label=titles.get(key, key),
+                        pictures=spend.pictures,
+                        settled=spend.settled,
+                        reserved=spend.reserved,
+                    )
+                    for key, spend in groups
+                ],
+            )
+
+        return self._parts.store.read(look)
+
+    def ledger(
+        self, limit: int = 200, offset: int = 0, batch_id: str | None = None
+    ) -> list[LedgerEntry]:
+        """Ledger entries, newest first."""
+        return self._parts.store.read(
+            lambda tx: ledger.entries(tx, batch_id=batch_id, limit=limit, offset=offset)
+        )
+
+    def ledger_count(self, batch_id: str | None = None) -> int:
+        """How many ledger entries there are."""
+        return self._parts.store.read(lambda tx: ledger.count(tx, batch_id))
+
+    def ledger_csv(self, batch_id: str | None = None) -> bytes:
+        """The whole ledger as a spreadsheet."""
+        return ledger_csv(self.ledger(limit=-1, batch_id=batch_id))
+
+    def today(self) -> date:
+        """The present budget day."""
+        return self._parts.now().astimezone(self._parts.settings.timezone).date()
+
+    def budgets(self) -> list[BudgetLine]:
+        """Spend of today and of this month, with their caps where set."""
+        settings, today = self._parts.settings, self.today()
+
+        def look(tx: Tx) -> list[BudgetLine]:
+            reserved = ledger.spent(tx).reserved
+            day = ledger.spent(tx, since=today, until=today).settled
+            month = ledger.spent(tx, since=today.replace(day=1), until=today).settled
+            return [
+                BudgetLine(
+                    scope="day", label="Today", cap=settings.daily_budget,
+                    settled=day, reserved=reserved,
+                ),
+                BudgetLine(
+                    scope="month", label="This month", cap=settings.monthly_budget,
+                    settled=month, reserved=reserved,
+                ),
+            ]  # fmt: skip
+
+        return self._parts.store.read(look)
+
+
+def _titles(tx: Tx, batch_ids: list[str]) -> dict[str, str]:
+    return {batch_id: batches.get(tx, batch_id).title for batch_id in batch_ids}

@@ -1,0 +1,295 @@
+"""Batches for the faces: start, watch, pause, resume, cancel, try again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from studio.container.planner import rerun_key
+from studio.db import Tx, assets, batches, events, jobs, ledger
+from studio.db.jobs import NewJob
+from studio.engine import Engine, Parts
+from studio.engine.parts import end_batch_if_finished
+from studio.errors import Conflict
+from studio.models import (
+    Asset,
+    Batch,
+    BatchState,
+    BatchStatus,
+    CancelReport,
+    Event,
+    Job,
+    JobSpec,
+    JobState,
+    Micros,
+    PauseReason,
+    Plan,
+)
+from studio.models.job import UNFINISHED
+from studio.storage import picture_name
+from studio.storage.names import TakenNames, unique_name
+
+TRY_AGAIN = frozenset({JobState.FAILED, JobState.REFUSED, JobState.CANCELED})
+NAME_FROM_PROMPT = 48
+ETA_NEEDS = 3
+
+
+class Batches:
+    """Starts and steers batches. Every call returns at once; the engine does the work."""
+
+    def __init__(self, parts: Parts, engine: Engine) -> None:
+        self._parts = parts
+        self._engine = engine
+
+    def start(self, plan: Plan) -> str:
+        """Store the planned jobs and let the engine begin; returns the batch id.
+
+        Raises:
+            Conflict: there is nothing to make.
+        """
+        if not plan.specs and plan.batch_id is None:
+            raise Conflict("There is nothing to make.", "Add at least one row with a prompt.")
+        batch_id = plan.batch_id or self._parts.ids.new("b")
+        self._parts.store.write(lambda tx: self._store(tx, batch_id, plan))
+        self._go(batch_id)
+        return batch_id
+
+    def status(self, batch_id: str) -> BatchStatus:
+        """Counts, money and time of one batch, now.
+
+        Raises:
+            NotFound: there is no such batch.
+        """
+        return self._parts.store.read(lambda tx: self._status(tx, batches.get(tx, batch_id)))
+
+    def list(self, limit: int = 50) -> list[BatchStatus]:
+        """The newest batches."""
+        return self._parts.store.read(
+            lambda tx: [self._status(tx, batch) for batch in batches.newest(tx, limit)]
+        )
+
+    def latest(self) -> str | None:
+        """The id of the newest batch."""
+        found = self._parts.store.read(lambda tx: batches.newest(tx, 1))
+        return found[0].id if found else None
+
+    def jobs(
+        self,
+        batch_id: str,
+        states: Collection[JobState] | None = None,
+        limit: int = 1000,
+        offset: int = 0,
+    ) -> Sequence[Job]:
+        """Jobs of a batch in the order of the file."""
+        return self._parts.store.read(lambda tx: jobs.of_batch(tx, batch_id, states, limit, offset))
+
+    def job(self, job_id: str) -> Job:
+        """One job."""
+        return self._parts.store.read(lambda tx: jobs.get(tx, job_id))
+
+    def assets(self, batch_id: str, limit: int = 200) -> Sequence[Asset]:
+        """Pictures of a batch, newest first."""
+        return self._parts.store.read(lambda tx: assets.of_batch(tx, batch_id, limit))
+
+    def events(self, batch_id: str, after: int = 0, limit: int = 500) -> Sequence[Event]:
+        """What happened in a batch after an event."""
+        return self._parts.store.read(lambda tx: events.of_batch(tx, batch_id, after, limit))
+
+    def pause(self, batch_id: str) -> None:
+        """Send nothing more; what is in flight finishes."""
+        self._move(batch_id, BatchState.PAUSED, PauseReason.USER)
+
+    def resume(self, batch_id: str) -> None:
+        """Go on with a paused, interrupted or canceled-and-retried batch."""
+
+        def work(tx: Tx) -> None:
+            batch = batches.get(tx, batch_id)
+            if batch.state is not BatchState.DONE:
+                batches.move(tx, batch_id, BatchState.RUNNING, self._parts.now())
+                end_batch_if_finished(tx, batch_id, self._parts.now())
+
+        self._parts.store.write(work)
+        self._go(batch_id)
+
+    def set_budget(self, batch_id: str, budget: Micros | None) -> None:
+        """Set or lift the batch's cap, in micro-dollars."""
+
+        def work(tx: Tx) -> None:
+            settings = batches.get(tx, batch_id).settings
+            batches.update_settings(tx, batch_id, settings.model_copy(update={"budget": budget}))
+
+        self._parts.store.write(work)
+        self._parts.changes.notify(batch_id)
+
+    def cancel_preview(self, batch_id: str) -> CancelReport:
+        """What cancelling now would mean for money."""
+        return self._parts.store.read(lambda tx: _cancel_report(tx, batch_id))
+
+    def cancel(self, batch_id: str) -> CancelReport:
+        """Send nothing more and drop what waits; what is in flight finishes and is kept."""
+
+        def work(tx: Tx) -> CancelReport:
+            report = _cancel_report(tx, batch_id)
+            at = self._parts.now()
+            batches.move(tx, batch_id, BatchState.CANCELED, at)
+            for job in jobs.of_batch(tx, batch_id, [JobState.QUEUED], limit=-1):
+                jobs.move(tx, job, JobState.CANCELED, at)
+            return report
+
+        report = self._parts.store.write(work)
+        self._go(batch_id)
+        return report
+
+    def retry(self, batch_id: str) -> int:
+        """Put failed, refused and canceled jobs back into the queue; returns how many."""
+
+        def work(tx: Tx) -> int:
+            again = jobs.of_batch(tx, batch_id, TRY_AGAIN, limit=-1)
+            self._requeue(tx, batch_id, again)
+            return len(again)
+
+        count = self._parts.store.write(work)
+        self._go(batch_id)
+        return count
+
+    def retry_job(self, job_id: str) -> None:
+        """Try one ended or unknown job again. An unknown one may then be charged a second time:
+        only a person who was told so may ask for it.
+        """
+
+        def work(tx: Tx) -> str:
+            job = jobs.get(tx, job_id)
+            if job.state is JobState.UNKNOWN:
+                self._count_as_spent(tx, job)
+            self._requeue(tx, job.batch_id, [job])
+            return job.batch_id
+
+        self._go(self._parts.store.write(work))
+
+    def write_off(self, job_id: str) -> None:
+        """End an unknown job: what was set aside for it counts as spent."""
+
+        def work(tx: Tx) -> str:
+            job = jobs.get(tx, job_id)
+            self._count_as_spent(tx, job)
+            jobs.move(tx, job, JobState.FAILED, self._parts.now(), event={"why": "written off"})
+            return job.batch_id
+
+        self._go(self._parts.store.write(work))
+
+    def wait(self, batch_id: str, timeout: float) -> BatchStatus:
+        """The status after the next change, or after ``timeout`` seconds without one."""
+        seen = self._parts.changes.version(batch_id)
+        status = self.status(batch_id)
+        if status.batch.state is not BatchState.RUNNING and not status.counts.in_flight:
+            return status
+        self._parts.changes.wait(batch_id, seen, timeout)
+        return self.status(batch_id)
+
+    def _store(self, tx: Tx, batch_id: str, plan: Plan) -> None:
+        now = self._parts.now()
+        if plan.batch_id is None:
+            batches.insert(tx, _new_batch(batch_id, plan, now), rerun_key(plan.options))
+            batches.move(tx, batch_id, BatchState.RUNNING, now)
+            self._add(tx, batch_id, plan.specs)
+            return
+        batches.update_settings(tx, batch_id, plan.options.settings)
+        known = jobs.hashes(tx, batch_id)
+        missing = [spec for spec in plan.specs if spec.content_hash not in known]
+        ids = [known[spec.content_hash][0] for spec in plan.specs if spec.content_hash in known]
+        ended = [job for job in (jobs.get(tx, i) for i in ids) if job.state in TRY_AGAIN]
+        self._add(tx, batch_id, missing)
+        for spec in missing:
+            batches.add_quote(tx, batch_id, spec.quote)
+        self._requeue(tx, batch_id, ended)
+        if plan.specs and batches.get(tx, batch_id).state is not BatchState.RUNNING:
+            batches.move(tx, batch_id, BatchState.RUNNING, now)
+        end_batch_if_finished(tx, batch_id, now)
+
+    def _add(self, tx: Tx, batch_id: str, specs: Sequence[JobSpec]) -> None:
+        taken = TakenNames(jobs.file_stems(tx, batch_id))
+        first = jobs.next_position(tx, batch_id)
+        new = []
+        for position, spec in enumerate(specs, start=first):
+            stem = unique_name(_stem(spec), taken)
+            taken.add(stem)
+            seed = spec.request.seed
+            chosen = self._parts.ids.seed() if seed is None else seed
+            new.append(NewJob(self._parts.ids.new("j"), position, spec, chosen, stem))
+        jobs.insert_many(tx, batch_id, new, self._parts.now())
+
+    def _requeue(self, tx: Tx, batch_id: str, again: Sequence[Job]) -> None:
+        at = self._parts.now()
+        for job in again:
+            jobs.move(tx, job, JobState.QUEUED, at, retries=0, not_before=None, fault=None)
+        if again and batches.get(tx, batch_id).state is not BatchState.RUNNING:
+            batches.move(tx, batch_id, BatchState.RUNNING, at)
+
+    def _count_as_spent(self, tx: Tx, job: Job) -> None:
+        if job.state is not JobState.UNKNOWN:
+            raise Conflict(
+                "Only a picture whose outcome is unknown can be written off.",
+                "Reload the page to see its present state.",
+            )
+        held = ledger.reserved_for(tx, job.id)
+        ledger.settle(
+            tx, job, held, self._parts.now(), self._parts.settings.timezone,
+            picture=False, source="outcome unknown, written off at the reserved price",
+        )  # fmt: skip
+
+    def _move(self, batch_id: str, state: BatchState, reason: PauseReason | None = None) -> None:
+        at = self._parts.now()
+        self._parts.store.write(lambda tx: batches.move(tx, batch_id, state, at, reason=reason))
+        self._parts.changes.notify(batch_id)
+        self._engine.wake()
+
+    def _go(self, batch_id: str) -> None:
+        self._parts.changes.notify(batch_id)
+        self._engine.own(batch_id)
+
+    def _status(self, tx: Tx, batch: Batch) -> BatchStatus:
+        counts = batches.counts(tx, batch.id)
+        spend = ledger.spent(tx, batch_id=batch.id)
+        per_second = _throughput(batches.durations(tx, batch.id))
+        running = batch.state is BatchState.RUNNING and counts.unfinished > 0
+        return BatchStatus(
+            batch=batch,
+            counts=counts,
+            settled=spend.settled,
+            reserved=spend.reserved,
+            eta_seconds=counts.unfinished / per_second if running and per_second else None,
+            pictures_per_minute=per_second * 60 if per_second else None,
+        )
+
+
+def _new_batch(batch_id: str, plan: Plan, at: datetime) -> Batch:
+    options = plan.options
+    return Batch(
+        id=batch_id, title=options.title, state=BatchState.DRAFT, source=options.source,
+        model=options.model, settings=options.settings, quote=plan.quote,
+        created_by=options.created_by, created_at=at,
+    )  # fmt: skip
+
+
+def _stem(spec: JobSpec) -> str:
+    description = spec.description or spec.request.prompt[:NAME_FROM_PROMPT]
+    return picture_name(spec.section, spec.image_number, description, "")
+
+
+def _cancel_report(tx: Tx, batch_id: str) -> CancelReport:
+    counts = batches.counts(tx, batch_id)
+    return CancelReport(
+        waiting=counts.queued,
+        in_flight=sum(getattr(counts, state) for state in UNFINISHED if state != "queued"),
+        may_charge=ledger.spent(tx, batch_id=batch_id).reserved,
+    )
+
+
+def _throughput(times: Sequence[tuple[str, str]]) -> float | None:
+    """Pictures per second over the last pictures of a batch; ``None`` until there are a few."""
+    if len(times) < ETA_NEEDS:
+        return None
+    first = min(datetime.fromisoformat(started) for started, _ in times)
+    last = max(datetime.fromisoformat(finished) for _, finished in times)
+    seconds = (last - first).total_seconds()
+    return len(times) / seconds if seconds > 0 else None

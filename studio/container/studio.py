@@ -1,0 +1,129 @@
+"""The façade: everything that pages, API and CLI need. It never waits for a provider."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from types import TracebackType
+
+from studio.access import Access
+from studio.container.costs import Costs
+from studio.container.delivery import Deliveries
+from studio.container.gallery import Gallery
+from studio.container.health import Health
+from studio.container.known_models import KnownModels
+from studio.container.planner import Planner
+from studio.container.running import Batches
+from studio.db import Store
+from studio.engine import Engine, Parts
+from studio.engine.owners import Owner
+from studio.ids import Clock, IdMaker, RandomIds, SystemClock
+from studio.images import Workers
+from studio.logs import configure_logs
+from studio.providers import Context, Provider, discover
+from studio.settings import Settings, load_settings, provider_secret
+from studio.storage import LocalStorage
+
+DATABASE = "studio.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """Everything, built and connected. Use :func:`open_studio`."""
+
+    settings: Settings
+    models: KnownModels
+    planner: Planner
+    batches: Batches
+    gallery: Gallery
+    costs: Costs
+    health: Health
+    exports: Deliveries
+    access: Access
+    engine: Engine
+    parts: Parts
+
+    def close(self) -> None:
+        """Stop the engine (work in flight stays resumable) and close the database."""
+        self.engine.close()
+        self.parts.workers.close()
+        self.parts.owner.release()
+        self.parts.store.close()
+
+    def __enter__(self) -> Studio:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open_studio(
+    settings: Settings | None = None,
+    *,
+    clock: Clock | None = None,
+    ids: IdMaker | None = None,
+    providers: Mapping[str, Provider] | None = None,
+    everything: bool = False,
+) -> Studio:
+    """Open the studio.
+
+    Args:
+        everything: Work on every running batch of the database from now on (the server does);
+            otherwise only on batches started or resumed through this object.
+
+    Raises:
+        BadSetting: a setting cannot be used.
+        DatabaseError: the database cannot be opened.
+    """
+    settings = settings or load_settings()
+    configure_logs(settings)
+    clock = clock or SystemClock()
+    ids = ids or RandomIds(clock)
+    data = settings.studio_data_dir
+    workers = Workers()
+    parts = Parts(
+        store=Store(data / DATABASE),
+        storage=LocalStorage(data),
+        workers=workers,
+        providers=discover() if providers is None else providers,
+        context=partial(_context, workers, clock),
+        settings=settings,
+        clock=clock,
+        ids=ids,
+        owner=Owner(data / "locks", ids.new("o")),
+    )
+    engine = Engine(parts, everything=everything)
+    models = KnownModels(parts.providers)
+    exports = Deliveries(parts)
+    parts.hooks |= exports.hooks()
+    studio = Studio(
+        settings=settings,
+        models=models,
+        planner=Planner(parts, models),
+        batches=Batches(parts, engine),
+        gallery=Gallery(parts),
+        costs=Costs(parts),
+        health=Health(parts),
+        exports=exports,
+        access=Access(settings, clock),
+        engine=engine,
+        parts=parts,
+    )
+    if everything:
+        engine.start()
+    return studio
+
+
+def _context(workers: Workers, clock: Clock, provider: Provider) -> Context:
+    secret = provider_secret(provider.key_env)
+    return Context(
+        cpu=workers.run,
+        clock=clock,
+        secrets={} if secret is None else {provider.key_env[0]: secret},
+    )

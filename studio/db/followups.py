@@ -1,0 +1,69 @@
+"""Follow-ups: what must still happen after a job or batch; a restart forgets none of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from studio.db.connect import Tx
+from studio.db.rows import timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Followup:
+    """One thing that is due. Its hook must bear being run twice."""
+
+    id: int
+    batch_id: str
+    job_id: str | None
+    kind: str
+    attempts: int
+
+
+def add(tx: Tx, kind: str, *, batch_id: str, at: datetime, job_id: str | None = None) -> None:
+    """Remember that something is due; one that is already waiting is not doubled."""
+    tx.execute(
+        "insert into followups (batch_id, job_id, kind, created_at) values (?, ?, ?, ?) "
+        "on conflict do nothing",
+        [batch_id, job_id, kind, timestamp(at)],
+    )
+
+
+def due(tx: Tx, at: datetime, limit: int = 32) -> list[Followup]:
+    """What is due, oldest first."""
+    rows = tx.query(
+        "select id, batch_id, job_id, kind, attempts from followups where done_at is null "
+        "and (not_before is null or not_before <= ?) order by id limit ?",
+        [timestamp(at), limit],
+    )
+    return [Followup(**row) for row in rows]
+
+
+def soonest(tx: Tx) -> str | None:
+    """When the next postponed follow-up is due, ISO time."""
+    row = next(tx.query("select min(not_before) as soonest from followups where done_at is null"))
+    return None if row["soonest"] is None else str(row["soonest"])
+
+
+def finish(tx: Tx, followup_id: int, at: datetime) -> None:
+    """It happened."""
+    tx.execute("update followups set done_at = ? where id = ?", [timestamp(at), followup_id])
+
+
+def postpone(tx: Tx, followup_id: int, until: datetime, error: str) -> None:
+    """It failed; try again later."""
+    tx.execute(
+        "update followups set attempts = attempts + 1, not_before = ?, error = ? where id = ?",
+        [timestamp(until), error, followup_id],
+    )
+
+
+def pending(tx: Tx, batch_id: str) -> int:
+    """How many are still due for a batch."""
+    row = next(
+        tx.query(
+            "select count(*) as n from followups where batch_id = ? and done_at is null",
+            [batch_id],
+        )
+    )
+    return int(row["n"])

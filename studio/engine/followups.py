@@ -1,0 +1,60 @@
+"""Runs follow-ups: what must still happen after a job or batch ended, retried until it did."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+
+from studio.db import followups
+from studio.db.followups import Followup
+from studio.engine.parts import Parts
+from studio.errors import StudioError
+
+LOOK_SECONDS = 0.25
+LONGEST_WAIT = 300
+
+log = structlog.get_logger("studio.engine")
+
+
+class FollowupRunner:
+    """Hands due follow-ups to the hooks that the container registered."""
+
+    def __init__(self, parts: Parts, works_on: Callable[[str], bool]) -> None:
+        self._parts = parts
+        self._works_on = works_on
+
+    async def run(self) -> None:
+        """Look for due follow-ups for ever."""
+        while True:
+            try:
+                busy = await self.run_due()
+            except StudioError as error:
+                log.warning("followups_wait", message=error.message)
+                busy = False
+            await self._parts.clock.sleep(0 if busy else LOOK_SECONDS)
+
+    async def run_due(self) -> bool:
+        """Do what is due now; true when there was something."""
+        due = self._parts.store.read(lambda tx: followups.due(tx, self._parts.now()))
+        mine = [
+            item for item in due if self._works_on(item.batch_id) and item.kind in self._parts.hooks
+        ]
+        for item in mine:
+            await self._do(item)
+        return bool(mine)
+
+    async def _do(self, item: Followup) -> None:
+        try:
+            await asyncio.to_thread(self._parts.hooks[item.kind], item)
+        except (StudioError, OSError) as error:
+            log.warning("followup_failed", kind=item.kind, batch_id=item.batch_id, error=str(error))
+            wait = timedelta(seconds=min(LONGEST_WAIT, 2**item.attempts))
+            until, told = self._parts.now() + wait, str(error)
+            await self._parts.store.awrite(lambda tx: followups.postpone(tx, item.id, until, told))
+        else:
+            at = self._parts.now()
+            await self._parts.store.awrite(lambda tx: followups.finish(tx, item.id, at))
+        self._parts.changes.notify(item.batch_id)

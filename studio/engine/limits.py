@@ -1,0 +1,90 @@
+"""Lanes: how many calls a provider account gets at once, how fast, and when it gets none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from studio.models import Fault, FaultKind
+
+BREAKER_AFTER = 5
+BREAKER_SECONDS = 30.0
+
+
+@dataclass(slots=True)
+class Lane:
+    """The traffic to one provider account. Times are seconds on the monotonic clock.
+
+    Concurrency grows by one per window of successes and is halved when the provider says
+    "too fast" (additive increase, multiplicative decrease); a pause it asks for is kept. After
+    five failures in a row to reach it the lane closes for half a minute, then lets one call try.
+    """
+
+    capacity: int
+    starts_per_second: float | None = None
+    in_flight: int = 0
+    _limit: float = field(init=False)
+    _closed_until: float = 0.0
+    _failures: int = 0
+    _tokens: float = 1.0
+    _refilled_at: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._limit = float(self.capacity)
+
+    @property
+    def limit(self) -> int:
+        """Calls allowed at once now."""
+        return max(1, int(self._limit))
+
+    def raise_capacity(self, wanted: int) -> None:
+        """Let a batch that asked for more workers have them."""
+        if wanted > self.capacity:
+            self._limit += wanted - self.capacity
+            self.capacity = wanted
+
+    def has_room(self, now: float) -> bool:
+        """Whether one more call may start now."""
+        return self.in_flight < self.limit and self.opens_at(now) <= now
+
+    def opens_at(self, now: float) -> float:
+        """When the lane takes calls again, as far as time decides it."""
+        self._refill(now)
+        if self.starts_per_second is None or self._tokens >= 1:
+            return self._closed_until
+        return max(self._closed_until, now + (1 - self._tokens) / self.starts_per_second)
+
+    def start(self, now: float) -> None:
+        """One call starts."""
+        self._refill(now)
+        self._tokens -= 1
+        self.in_flight += 1
+
+    def finish(self) -> None:
+        """One call no longer occupies the provider."""
+        self.in_flight -= 1
+
+    def succeeded(self) -> None:
+        """The provider did what it was asked."""
+        self._failures = 0
+        self._limit = min(float(self.capacity), self._limit + 1 / self._limit)
+
+    def failed(self, fault: Fault, now: float) -> None:
+        """Learn from a fault: slow down, wait, or close."""
+        if fault.kind is FaultKind.RATE_LIMITED:
+            self._limit = max(1.0, self._limit / 2)
+            self._closed_until = max(self._closed_until, now + (fault.retry_after or 0.0))
+        elif fault.kind is FaultKind.UNAVAILABLE:
+            self._failures += 1
+            if self._failures >= BREAKER_AFTER:
+                self._failures = BREAKER_AFTER - 1  # the next failure closes it again
+                self._closed_until = now + BREAKER_SECONDS
+        else:
+            self._failures = 0
+
+    def _refill(self, now: float) -> None:
+        if self.starts_per_second is None:
+            self._tokens = 1.0
+            return
+        gained = (now - self._refilled_at) * self.starts_per_second
+        self._tokens = min(max(1.0, self.starts_per_second), self._tokens + gained)
+        self._refilled_at = now

@@ -1,0 +1,103 @@
+"""What the engine is built from, and the small steps that all of its files share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from studio.db import Store, Tx, assets, batches, followups, jobs
+from studio.db.followups import Followup
+from studio.db.ledger import Caps
+from studio.engine.changes import Changes
+from studio.engine.owners import Owner
+from studio.ids import Clock, IdMaker
+from studio.images import Workers
+from studio.models import Batch, BatchState, Call, Fault, FaultKind, Job, JobState
+from studio.models.job import UNFINISHED
+from studio.providers import Context, Provider
+from studio.settings import Settings
+from studio.storage import LocalStorage
+
+Hook = Callable[[Followup], None]
+"""Does one follow-up. Runs in a worker thread and must bear being run twice."""
+
+
+@dataclass(slots=True)
+class Parts:
+    """The services that the engine composes; all injectable."""
+
+    store: Store
+    storage: LocalStorage
+    workers: Workers
+    providers: Mapping[str, Provider]
+    context: Callable[[Provider], Context]
+    settings: Settings
+    clock: Clock
+    ids: IdMaker
+    owner: Owner
+    changes: Changes = field(default_factory=Changes)
+    hooks: dict[str, Hook] = field(default_factory=dict)
+
+    def now(self) -> datetime:
+        """The present moment, UTC."""
+        return self.clock.now()
+
+    def caps(self, batch: Batch) -> Caps:
+        """The budgets that apply to a batch."""
+        return Caps(
+            batch=batch.settings.budget,
+            day=self.settings.daily_budget,
+            month=self.settings.monthly_budget,
+            zone=self.settings.timezone,
+        )
+
+    def provider_of(self, job: Job) -> Provider:
+        """The adapter that a job goes to.
+
+        Raises:
+            KeyError: the provider was removed since the job was made.
+        """
+        return self.providers[job.spec.request.model.partition(":")[0]]
+
+
+def call_of(parts: Parts, job: Job) -> Call:
+    """The call that a job's present attempt makes: the same after any restart.
+
+    References travel as bytes that were checked when they were stored.
+    """
+    wanted = job.spec.request.references
+    pictures = parts.store.read(lambda tx: [assets.get(tx, asset_id) for asset_id in wanted])
+    return Call(
+        job_id=job.id,
+        attempt=job.attempt,
+        request=job.spec.request,
+        seed=job.seed,
+        references=tuple(parts.storage.read(picture.path) for picture in pictures),
+    )
+
+
+def internal_fault(error: BaseException, kind: FaultKind = FaultKind.BAD_OUTPUT) -> Fault:
+    """The fault for a failure of our own."""
+    return Fault(
+        kind=kind,
+        message=f"The studio itself failed while making this picture ({type(error).__name__}).",
+        hint="Try it again; if it keeps failing, the log in the data folder tells more.",
+    )
+
+
+def end_batch_if_finished(tx: Tx, batch_id: str, at: datetime) -> None:
+    """Mark a batch done with its last job, in that job's own transaction."""
+    batch = batches.get(tx, batch_id)
+    if batch.state not in {BatchState.RUNNING, BatchState.PAUSED}:
+        return
+    if not jobs.any_in(tx, batch_id, UNFINISHED):
+        batches.move(tx, batch_id, BatchState.DONE, at)
+        if batch.settings.output:
+            followups.add(tx, "layout_batch", batch_id=batch_id, at=at)
+
+
+def follow_up(tx: Tx, job: Job, at: datetime) -> None:
+    """Remember what must happen after a job ended."""
+    if batches.get(tx, job.batch_id).settings.output and job.state is not JobState.CANCELED:
+        followups.add(tx, "layout_job", batch_id=job.batch_id, job_id=job.id, at=at)

@@ -1,0 +1,40 @@
+"""After a crash: work of dead processes is taken over from exactly where its state says it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from studio.db import Tx, jobs
+from studio.engine.parts import Parts
+from studio.models import Job
+
+
+async def take_over(
+    parts: Parts, works_on: Callable[[str], bool], busy: Collection[str]
+) -> list[Job]:
+    """Jobs in flight whose process is gone, now owned by this one.
+
+    Args:
+        works_on: Whether this process works on a batch.
+        busy: Ids of jobs that this process already works on.
+    """
+    orphans = [
+        job
+        for job in parts.store.read(jobs.in_flight)
+        if works_on(job.batch_id) and job.id not in busy and _is_orphan(parts, job)
+    ]
+    if not orphans:
+        return []
+    return await parts.store.awrite(lambda tx: _adopt(tx, parts, orphans))
+
+
+def _is_orphan(parts: Parts, job: Job) -> bool:
+    return job.owner is None or job.owner == parts.owner.id or not parts.owner.is_alive(job.owner)
+
+
+def _adopt(tx: Tx, parts: Parts, orphans: list[Job]) -> list[Job]:
+    return [
+        job.model_copy(update={"owner": parts.owner.id})
+        for job in orphans
+        if jobs.adopt_owner(tx, job.id, job.owner, parts.owner.id)
+    ]

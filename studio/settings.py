@@ -1,0 +1,206 @@
+"""Settings: environment, then .streamlit/secrets.toml, then .env, then the config file; first wins.
+
+Every name is listed in ``docs/settings.md``, which is generated from this class.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from studio.errors import BadSetting
+from studio.models import Micros, to_micros
+
+SECRETS_FILE = Path(".streamlit/secrets.toml")
+
+
+class Settings(BaseSettings):
+    """What the installation is told. Amounts of money are US dollars, times are seconds."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", case_sensitive=False
+    )
+    secret_names: ClassVar[frozenset[str]] = frozenset({"studio_password", "studio_api_token"})
+
+    studio_data_dir: Path = Field(Path("studio-data"), description="Where everything is kept.")
+    studio_public_url: str | None = Field(None, description="Address of this app on the internet.")
+    studio_api_token: SecretStr | None = Field(None, description="Bearer token for the REST API.")
+    studio_password: SecretStr | None = Field(None, description="Password of the app.")
+    studio_workers: int | None = Field(
+        None, ge=1, le=64, description="Pictures in flight at once per provider account."
+    )
+    studio_timeout: float = Field(
+        300.0, gt=0, le=86_400, description="Seconds one attempt may take."
+    )
+    studio_max_retries: int = Field(3, ge=0, le=20, description="Tries after the first.")
+    studio_daily_budget: Decimal | None = Field(
+        None, gt=0, le=100_000, description="Most dollars a day."
+    )
+    studio_monthly_budget: Decimal | None = Field(
+        None, gt=0, le=1_000_000, description="Most dollars a month."
+    )
+    studio_retention_days: int | None = Field(
+        None, ge=1, description="Days after which deleted pictures leave the disk."
+    )
+    studio_settle_seconds: float = Field(
+        120.0, ge=0, description="Wait before a provider's list proves that nothing arrived."
+    )
+    studio_timezone: str = Field("UTC", description="Time zone of budget days and months.")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    run_id: str | None = Field(None, description="Name of this run in the logs.")
+
+    @field_validator("studio_timezone")
+    @classmethod
+    def _known_timezone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(f"{name!r} is no time zone; write e.g. Europe/Berlin") from error
+        return name
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, level: str) -> str:
+        if level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
+            raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+        return level.upper()
+
+    @field_validator("studio_password", "studio_api_token", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: Any) -> Any:
+        return value or None
+
+    @property
+    def daily_budget(self) -> Micros | None:
+        """The daily cap in micro-dollars."""
+        return None if self.studio_daily_budget is None else to_micros(self.studio_daily_budget)
+
+    @property
+    def monthly_budget(self) -> Micros | None:
+        """The monthly cap in micro-dollars."""
+        return None if self.studio_monthly_budget is None else to_micros(self.studio_monthly_budget)
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        """The zone in which budget days begin."""
+        return ZoneInfo(self.studio_timezone)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        secrets = InitSettingsSource(settings_cls, _lowered(_read_toml(SECRETS_FILE)))
+        config = InitSettingsSource(settings_cls, _lowered(_read_config()))
+        return init_settings, env_settings, secrets, dotenv_settings, config
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings from all sources.
+
+    Raises:
+        BadSetting: a value that cannot be used, named with what would be right.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).upper()
+        raise BadSetting(
+            f"The setting {name} is not usable: {first['msg']}.",
+            f"Correct {name} in the environment, .streamlit/secrets.toml, .env or the config file.",
+        ) from error
+
+
+def sources_of(settings: Settings) -> dict[str, str]:
+    """Name → source of its value: environment, secrets.toml, .env, config file or default."""
+    layers: list[tuple[str, dict[str, Any]]] = [
+        ("environment", _lowered(dict(os.environ))),
+        ("secrets.toml", _lowered(_read_toml(SECRETS_FILE))),
+        (".env", _lowered(dict(DotEnvSettingsSource(type(settings)).env_vars))),
+        ("config file", _lowered(_read_config())),
+    ]
+    return {
+        name: next((label for label, values in layers if name in values), "default")
+        for name in type(settings).model_fields
+    }
+
+
+def provider_secret(names: tuple[str, ...]) -> str | None:
+    """The first value found under any of ``names``, in the same sources and order."""
+    found = _find_secret(names)
+    return None if found is None else found[1]
+
+
+def source_of_secret(names: tuple[str, ...]) -> str:
+    """Where :func:`provider_secret` found its value; empty when it found none."""
+    found = _find_secret(names)
+    return "" if found is None else found[0]
+
+
+def _find_secret(names: tuple[str, ...]) -> tuple[str, str] | None:
+    if not names:
+        return None
+    dotenv = {k.upper(): v for k, v in DotEnvSettingsSource(Settings).env_vars.items()}
+    layers: list[tuple[str, Mapping[str, Any]]] = [
+        ("environment", os.environ),
+        ("secrets.toml", _read_toml(SECRETS_FILE)),
+        (".env", dotenv),
+        ("config file", _read_config()),
+    ]
+    for label, layer in layers:
+        for name in names:
+            if value := layer.get(name):
+                return label, str(value)
+    return None
+
+
+def _lowered(values: dict[str, Any]) -> dict[str, Any]:
+    return {key.lower(): value for key, value in values.items() if not isinstance(value, dict)}
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSetting(
+            f"The file {path.as_posix()!r} cannot be read: {error}.", "Correct or remove that line."
+        ) from error
+
+
+def _read_config() -> dict[str, Any]:
+    name = os.environ.get("STUDIO_CONFIG")
+    if not name:
+        return {}
+    path = Path(name)
+    if path.suffix.lower() != ".json":
+        return _read_toml(path)
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadSetting(
+            f"The config file {name!r} cannot be read: {error}.",
+            "Correct STUDIO_CONFIG or the file.",
+        ) from error
+    return document if isinstance(document, dict) else {}

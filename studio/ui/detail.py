@@ -1,0 +1,166 @@
+"""One picture in full: the file, everything known about it, and what can be done with it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from studio.container import Studio
+from studio.errors import StudioError
+from studio.models import Asset
+from studio.ui.compare import zoomable
+from studio.ui.facts import facts, format_time
+from studio.ui.filters import GalleryView, put
+from studio.ui.nav import go, link
+from studio.ui.neighbours import Place, neighbours
+from studio.ui.session import show_error
+from studio.ui.story import story
+from studio.ui.variations import draw_variations
+from studio.ui.words import plain
+
+
+def draw_picture(studio: Studio, view: GalleryView) -> None:
+    """Draw the picture that the address names, or say that there is none."""
+    try:
+        asset = studio.gallery.asset(view.picture or "")
+    except StudioError as error:
+        show_error(error)
+        st.button("Back to the gallery", icon=":material/arrow_back:", on_click=_close)
+        return
+    _top(studio, view, asset)
+    if asset.deleted_at is not None:
+        _deleted(studio, asset)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        zoomable(asset, studio.gallery.file_url(asset), key="picture_viewer")
+        _keep(studio, asset)
+    with right:
+        st.subheader(plain(asset.caption))
+        _places(asset)
+        if asset.deleted_at is None:
+            draw_variations(studio, asset)
+        _about(studio, asset)
+        _story(studio, asset)
+
+
+def _top(studio: Studio, view: GalleryView, asset: Asset) -> None:
+    before, after = neighbours(studio, view, asset)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Back to the gallery", icon=":material/arrow_back:", on_click=_close, key="back")
+        st.space("stretch")
+        _step("Previous", before, ":material/chevron_left:", "Left")
+        _step("Next", after, ":material/chevron_right:", "Right")
+
+
+def _step(label: str, place: Place | None, icon: str, shortcut: str) -> None:
+    st.button(
+        label,
+        icon=icon,
+        icon_position="right" if label == "Next" else "left",
+        disabled=place is None,
+        on_click=_open,
+        args=(place,),
+        shortcut=shortcut,
+        key=f"go_{label}",
+    )
+
+
+def _open(place: Place | None) -> None:
+    if place is not None:
+        put(picture=place.picture, page=str(place.page) if place.page > 1 else None)
+
+
+def _close() -> None:
+    put(picture=None)
+
+
+def _deleted(studio: Studio, asset: Asset) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.warning("This picture is deleted. Its file is kept until clean-up.", width="stretch")
+        st.button("Restore", icon=":material/undo:", on_click=studio.gallery.restore,
+                  args=([asset.id],), key="restore")  # fmt: skip
+
+
+def _keep(studio: Studio, asset: Asset) -> None:
+    """Star, rating, download and the rest of what one does with a finished picture."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Starred" if asset.starred else "Star",
+            icon=":material/star:",
+            type="primary" if asset.starred else "secondary",
+            on_click=studio.gallery.star,
+            args=(asset.id, not asset.starred),
+            key="star",
+        )
+        rating = f"rating_{asset.id}"
+        st.session_state[rating] = None if asset.rating is None else asset.rating - 1
+        st.feedback("stars", key=rating, on_change=_rate, args=(studio, asset.id))
+        st.space("stretch")
+        with st.popover("Title and tags", icon=":material/edit:"):
+            _labels(studio, asset)
+        st.download_button(
+            "Download",
+            data=studio.gallery.file(asset.id).read_bytes,
+            file_name=asset.file_name,
+            mime=asset.media_type,
+            icon=":material/download:",
+            on_click="ignore",
+            key="download",
+        )
+        if asset.deleted_at is None:
+            st.button("Delete", icon=":material/delete:", on_click=_delete,
+                      args=(studio, asset), key="delete")  # fmt: skip
+
+
+def _rate(studio: Studio, asset_id: str) -> None:
+    stars = st.session_state[f"rating_{asset_id}"]
+    studio.gallery.rate(asset_id, None if stars is None else stars + 1)
+
+
+def _delete(studio: Studio, asset: Asset) -> None:
+    studio.gallery.delete([asset.id])
+    st.session_state["gallery_undo"] = [asset.id]
+    put(picture=None)
+
+
+def _labels(studio: Studio, asset: Asset) -> None:
+    with st.form(f"labels_{asset.id}", border=False):
+        title = st.text_input("Title", value=asset.title or "", max_chars=200)
+        tags = st.multiselect(
+            "Tags", asset.tags, default=asset.tags, accept_new_options=True,
+            placeholder="Type a tag and press Enter",
+        )  # fmt: skip
+        if st.form_submit_button("Save", type="primary"):
+            studio.gallery.rename(asset.id, title.strip() or None)
+            studio.gallery.tag(asset.id, [tag.strip() for tag in tags if tag.strip()])
+            st.rerun()
+
+
+def _places(asset: Asset) -> None:
+    with st.container(horizontal=True, gap="small"):
+        link("Pictures of this batch", "gallery", batch=asset.batch_id)
+        if asset.parent_asset_id:
+            link("The picture it came from", "gallery", picture=asset.parent_asset_id)
+            link("Compare with it", "compare", pictures=f"{asset.parent_asset_id},{asset.id}")
+        elif st.button("Compare with another", type="tertiary", key="compare"):
+            go("compare", pictures=asset.id, batch=asset.batch_id)
+
+
+def _about(studio: Studio, asset: Asset) -> None:
+    st.markdown("**About this picture**")
+    known = facts(asset, studio.settings.timezone)
+    st.table(
+        {plain(name): plain(text) for name, text in known.items()},
+        border="horizontal",
+        alt="Everything known about this picture",
+    )
+
+
+def _story(studio: Studio, asset: Asset) -> None:
+    with st.expander("How it was made", icon=":material/history:"):
+        steps = list(story(studio.gallery.events(asset.id)))
+        if not steps:
+            st.caption("Nothing is recorded for this picture.")
+        for step in steps:
+            when = format_time(step.at, studio.settings.timezone)
+            st.markdown(f":material/{step.icon}: {plain(step.text)}")
+            st.caption(f"{when} {step.after}")

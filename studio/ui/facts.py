@@ -1,0 +1,79 @@
+"""What is known about a picture, as named plain texts in the order people ask for them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from studio.models import Asset, format_usd
+
+
+def facts(asset: Asset, zone: ZoneInfo) -> dict[str, str]:
+    """Name → text, unescaped; facts that a picture does not have are left out."""
+    known: dict[str, str | None] = {
+        "Prompt": asset.prompt,
+        "Negative prompt": asset.negative_prompt,
+        "Model": asset.model,
+        "Seed": str(asset.seed),
+        "Size": f"{asset.width} × {asset.height} pixels",
+        **{spoken(name): _text(value) for name, value in asset.params.items()},
+        "Section": asset.section,
+        "Number in section": str(asset.image_number) if asset.section else None,
+        "Description": asset.description,
+        **{f"Column {name}": _text(value) for name, value in asset.variables.items()},
+        "File": f"{asset.file_name} ({kind_of(asset)}, {format_bytes(asset.size)})",
+        "Cost": format_usd(asset.cost),
+        "Made in": None if asset.seconds is None else format_seconds(asset.seconds),
+        "Made on": format_time(asset.created_at, zone),
+        "Round": str(asset.round) if asset.round > 1 else None,
+        "Tags": ", ".join(asset.tags),
+    }
+    return {name: text for name, text in known.items() if text}
+
+
+def spoken(name: str) -> str:
+    """A field name as a person would write it: ``guidance_scale`` → ``Guidance scale``."""
+    words = name.replace("_", " ").replace("-", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def kind_of(asset: Asset) -> str:
+    """The file type in capitals, such as ``PNG``."""
+    return asset.media_type.rpartition("/")[2].partition("+")[0].upper()
+
+
+def format_bytes(size: int) -> str:
+    """Bytes for people, in powers of 1,000: ``0 B``, ``12.4 kB``, ``3.1 GB``."""
+    amount = float(size)
+    for unit in ("B", "kB", "MB", "GB"):
+        if abs(amount) < 999.95:
+            return f"{amount:.0f} B" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:,.1f} TB"
+
+
+def format_seconds(seconds: float) -> str:
+    """A duration for people: ``0.8 s``, ``12 s``, ``3 min 20 s``."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def format_time(moment: datetime, zone: ZoneInfo) -> str:
+    """A moment in the studio's time zone: ``21 Nov 2026, 14:05 UTC``."""
+    local = moment.astimezone(zone)
+    return f"{local.day} {local:%b %Y, %H:%M} {local.tzname()}"
+
+
+def _text(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "Yes" if value else "No"
+        case list() | tuple():
+            return ", ".join(_text(item) for item in value)
+        case _:
+            return str(value)

@@ -1,0 +1,103 @@
+"""What the settings page says about this installation: keys, health, disk use and versions."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from studio.models import KeyLine, StorageUse, Verdict
+from studio.ui.facts import format_bytes
+
+if TYPE_CHECKING:
+    import altair
+
+VERDICTS = {
+    Verdict.OK: ("Fine", "green", ":material/check:"),
+    Verdict.WARNING: ("Look at this", "orange", ":material/warning:"),
+    Verdict.ERROR: ("Must be mended", "red", ":material/error:"),
+}
+
+
+def key_state(line: KeyLine) -> tuple[str, str, str]:
+    """(words, badge colour, icon) of a provider's key."""
+    if line.present:
+        return "Key present", "green", ":material/check:"
+    if line.needed:
+        return "No key", "orange", ":material/key_off:"
+    return "No key needed", "gray", ":material/check:"
+
+
+def env_line(name: str) -> str:
+    """The line for ``.env``."""
+    return f"{name}=paste-the-key-here"
+
+
+def secrets_line(name: str) -> str:
+    """The line for ``.streamlit/secrets.toml`` and for the secrets of Community Cloud."""
+    return f'{name} = "paste-the-key-here"'
+
+
+def storage_parts(use: StorageUse) -> dict[str, int]:
+    """What lies on the disk: kind → bytes, largest kinds of a studio first."""
+    return {
+        "Pictures": use.picture_bytes,
+        "Thumbnails": use.thumbnail_bytes,
+        "Database": use.database_bytes,
+        "Other": use.other_bytes,
+    }
+
+
+def storage_words(use: StorageUse) -> str:
+    """One sentence about the disk."""
+    used = sum(storage_parts(use).values())
+    count = "1 picture" if use.pictures == 1 else f"{use.pictures:,} pictures"
+    return f"{count} in {format_bytes(used)}; {format_bytes(use.free_bytes)} are free."
+
+
+def storage_chart(use: StorageUse) -> altair.Chart:
+    """One lying bar with a part for each kind of file."""
+    import altair as alt
+    import pandas as pd
+
+    parts = storage_parts(use)
+    frame = pd.DataFrame(
+        [
+            (f"{kind} · {format_bytes(size)}", size, at)
+            for at, (kind, size) in enumerate(parts.items())
+        ],
+        columns=["kind", "bytes", "order"],
+    )
+    return (
+        alt.Chart(frame)
+        .mark_bar(cornerRadius=3, height=22)
+        .encode(
+            x=alt.X("bytes:Q", axis=None, scale=alt.Scale(domain=[0, sum(parts.values())])),
+            color=alt.Color(
+                "kind:N",
+                title=None,
+                sort=list(frame["kind"]),
+                legend=alt.Legend(orient="bottom", columns=2, labelLimit=260),
+            ),
+            order=alt.Order("order:Q"),
+            tooltip=[alt.Tooltip("kind:N", title="Kind")],
+        )
+        .properties(height=150)
+    )
+
+
+def versions() -> dict[str, str]:
+    """Versions of the studio and of what it stands on."""
+    return {
+        "Image Studio": _version("image-studio"),
+        "Streamlit": _version("streamlit"),
+        "Python": platform.python_version(),
+        "System": platform.system(),
+    }
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return "run from its source folder"

@@ -1,0 +1,131 @@
+"""The numbers of the costs page, asked of the books and put into words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from studio.container import Studio
+from studio.models import (
+    BudgetLine,
+    CostGroup,
+    CostReport,
+    EntryKind,
+    LedgerEntry,
+    Micros,
+    format_usd,
+)
+from studio.ui.charts import every_day
+from studio.ui.facts import format_time
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The figures at the head of the page, micro-dollars."""
+
+    today: Micros
+    month: Micros
+    everything: Micros
+    reserved: Micros
+    without_picture: Micros
+    pictures: int
+
+    @property
+    def free(self) -> bool:
+        """Nothing was ever charged, and nothing is set aside."""
+        return self.everything == 0 and self.reserved == 0
+
+
+def totals(budgets: Sequence[BudgetLine], report: CostReport) -> Totals:
+    """The head figures; ``report`` covers all time."""
+    settled = {line.scope: line.settled for line in budgets}
+    return Totals(
+        today=settled.get("day", 0),
+        month=settled.get("month", 0),
+        everything=report.settled,
+        reserved=report.reserved,
+        without_picture=report.charged_without_picture,
+        pictures=sum(group.pictures for group in report.groups),
+    )
+
+
+def daily(
+    studio: Studio, by: str, days: int, today: date
+) -> tuple[list[tuple[date, CostReport]], list[date]]:
+    """One report per day with entries, and all days of the span, oldest first."""
+    first = today - timedelta(days=days - 1)
+    busy = studio.costs.report("day", since=first, until=today).groups
+    found = sorted(date.fromisoformat(group.key) for group in busy)
+    reports = [(day, _of_day(studio, by, day)) for day in found]
+    return reports, every_day(first, today)
+
+
+def _of_day(studio: Studio, by: str, day: date) -> CostReport:
+    if by == "provider":
+        return studio.costs.report("provider", since=day, until=day)
+    return studio.costs.report("model", since=day, until=day)
+
+
+def today_of(studio: Studio) -> date:
+    """The present day where budget days begin."""
+    return datetime.now(studio.settings.timezone).date()
+
+
+def told_apart(groups: Sequence[CostGroup]) -> list[CostGroup]:
+    """The groups with labels that are unique: equal ones get the tail of their key."""
+    labels = [group.label for group in groups]
+    return [
+        group.model_copy(update={"label": f"{group.label} · {group.key[-4:]}"})
+        if labels.count(group.label) > 1
+        else group
+        for group in groups
+    ]
+
+
+def budget_words(line: BudgetLine) -> tuple[float, str]:
+    """How full a budget is, 0 to 1, and that in words. Only for a line with a cap."""
+    cap, left = line.cap or 0, line.left or 0
+    share = 1.0 if cap <= 0 else min(1.0, max(0.0, (cap - left) / cap))
+    parts = [f"{format_usd(line.settled)} spent"]
+    if line.reserved:
+        parts.append(f"{format_usd(line.reserved)} set aside")
+    parts.append(f"{format_usd(max(0, left))} left of {format_usd(cap)}")
+    return share, ", ".join(parts)
+
+
+def entry_words(entry: LedgerEntry) -> str:
+    """What a ledger entry did, in plain words."""
+    match entry.kind:
+        case EntryKind.RESERVE:
+            return "Set aside"
+        case EntryKind.RELEASE:
+            return "Given back"
+        case _ if not entry.picture:
+            return "Charged without a picture"
+        case _:
+            return "Paid for a picture" if entry.settled else "Picture, free"
+
+
+def ledger_rows(entries: Sequence[LedgerEntry], studio: Studio) -> list[dict[str, str | int]]:
+    """The entries as table rows; amounts are texts, empty where nothing moved."""
+    return [
+        {
+            "When": format_time(entry.at, studio.settings.timezone),
+            "What": entry_words(entry),
+            "Paid": format_usd(entry.settled) if entry.kind is EntryKind.SETTLE else "",
+            "Set aside": format_usd(entry.reserved) if entry.reserved else "",
+            "Model": entry.model,
+            "Figure from": entry.source,
+            "Try": entry.attempt,
+            "Job": entry.job_id,
+            "Batch": entry.batch_id,
+        }
+        for entry in entries
+    ]
+
+
+def dollar_format(amounts: Sequence[float | None]) -> str:
+    """The number format that shows every one of the amounts without losing cents of a cent."""
+    fine = any(amount and round(amount, 2) != amount for amount in amounts)
+    return "$%.4f" if fine else "$%.2f"

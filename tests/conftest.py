@@ -1,0 +1,36 @@
+"""What holds for every test: no keys, no network but loopback, a data folder of its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio.logs import close_logs
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+_connect = socket.socket.connect
+
+
+def _only_loopback(self: socket.socket, address: Any) -> None:
+    if isinstance(address, tuple) and address[0] not in LOOPBACK:
+        raise AssertionError(f"A test tried to reach {address[0]!r}: only loopback is allowed.")
+    _connect(self, address)
+
+
+@pytest.fixture(autouse=True)
+def isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An environment without settings or keys, in a folder of the test's own."""
+    for name in list(os.environ):
+        if name.startswith(("STUDIO_", "AI_", "R2_")) or name.endswith(("_KEY", "_TOKEN")):
+            monkeypatch.delenv(name)
+    for name in ("LOG_LEVEL", "RUN_ID"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("STUDIO_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr(socket.socket, "connect", _only_loopback)
+    yield
+    close_logs()
