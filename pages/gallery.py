@@ -50,7 +50,7 @@ def draw_results(studio: Studio, view: GalleryView, page: AssetPage, facets: Fac
         found = f"{pictures(page.total)}{', deleted' if view.filter.deleted else ''}"
         if page.pages > 1:
             found += f" · page {page.page:,} of {page.pages:,}"
-        st.caption(found)
+        st.caption(found, width="content")
         if view.filtered:
             st.button("Clear filters", icon=":material/close:", type="tertiary", on_click=clear)
         batch = view.filter.batch_id

@@ -213,7 +213,9 @@ function buildDifference(v, stage) {
   const blend = add(pane, 'div', 'blend')
   layer(blend, v.data.images[0], v)
   layer(blend, v.data.images[1], v)
-  const out = add(v.bar, 'span', 'found')
+  const out = document.createElement('span')
+  out.className = 'found'
+  v.tools.before(out)
   out.setAttribute('role', 'status')
   for (const picture of v.pictures) picture.addEventListener('load', () => measure(v, out))
   v.flick = () => blend.classList.toggle('plain')

@@ -9,8 +9,8 @@ from studio.errors import StudioError
 from studio.models import Asset
 from studio.ui.compare import zoomable
 from studio.ui.facts import facts, format_time
-from studio.ui.filters import GalleryView, put
-from studio.ui.nav import go, link
+from studio.ui.filters import GalleryView, clear, put
+from studio.ui.nav import go
 from studio.ui.neighbours import Place, neighbours
 from studio.ui.session import show_error
 from studio.ui.story import story
@@ -33,13 +33,13 @@ def draw_picture(studio: Studio, view: GalleryView) -> None:
     with left:
         zoomable(asset, studio.gallery.file_url(asset), key="picture_viewer")
         _keep(studio, asset)
+        _story(studio, asset)
     with right:
         st.subheader(plain(asset.caption))
         _places(asset)
         if asset.deleted_at is None:
             draw_variations(studio, asset)
         _about(studio, asset)
-        _story(studio, asset)
 
 
 def _top(studio: Studio, view: GalleryView, asset: Asset) -> None:
@@ -136,23 +136,38 @@ def _labels(studio: Studio, asset: Asset) -> None:
 
 
 def _places(asset: Asset) -> None:
-    with st.container(horizontal=True, gap="small"):
-        link("Pictures of this batch", "gallery", batch=asset.batch_id)
-        if asset.parent_asset_id:
-            link("The picture it came from", "gallery", picture=asset.parent_asset_id)
-            link("Compare with it", "compare", pictures=f"{asset.parent_asset_id},{asset.id}")
-        elif st.button("Compare with another", type="tertiary", key="compare"):
-            go("compare", pictures=asset.id, batch=asset.batch_id)
+    with st.container(horizontal=True, gap="medium"):
+        st.button("Pictures of this batch", icon=":material/photo_library:", type="tertiary",
+                  on_click=_show_batch, args=(asset.batch_id,), key="batch")  # fmt: skip
+        parent = asset.parent_asset_id
+        if parent:
+            st.button("What it came from", icon=":material/account_tree:", type="tertiary",
+                      on_click=put, kwargs={"picture": parent}, key="parent")  # fmt: skip
+        if st.button("Compare", icon=":material/compare:", type="tertiary", key="compare"):
+            go("compare", pictures=f"{parent},{asset.id}" if parent else asset.id)
+
+
+def _show_batch(batch_id: str) -> None:
+    clear()
+    put(batch=batch_id, picture=None)
 
 
 def _about(studio: Studio, asset: Asset) -> None:
     st.markdown("**About this picture**")
-    known = facts(asset, studio.settings.timezone)
+    known = facts(asset, studio.settings.timezone, field_labels(studio, asset.model))
     st.table(
         {plain(name): plain(text) for name, text in known.items()},
         border="horizontal",
         alt="Everything known about this picture",
     )
+
+
+def field_labels(studio: Studio, model: str) -> dict[str, str]:
+    """What the inputs of a model are called in its form; empty for a model no longer known."""
+    try:
+        return {field.name: field.label for field in studio.models.card(model).fields}
+    except StudioError:
+        return {}
 
 
 def _story(studio: Studio, asset: Asset) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,15 +10,20 @@ from zoneinfo import ZoneInfo
 from studio.models import Asset, format_usd
 
 
-def facts(asset: Asset, zone: ZoneInfo) -> dict[str, str]:
-    """Name → text, unescaped; facts that a picture does not have are left out."""
+def facts(asset: Asset, zone: ZoneInfo, labels: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Name → text, unescaped; facts that a picture does not have are left out.
+
+    Args:
+        labels: What the model's parameters are called in its form, where that is known.
+    """
+    called = labels or {}
     known: dict[str, str | None] = {
         "Prompt": asset.prompt,
         "Negative prompt": asset.negative_prompt,
         "Model": asset.model,
         "Seed": str(asset.seed),
         "Size": f"{asset.width} × {asset.height} pixels",
-        **{spoken(name): _text(value) for name, value in asset.params.items()},
+        **{called.get(name) or spoken(name): _text(value) for name, value in asset.params.items()},
         "Section": asset.section,
         "Number in section": str(asset.image_number) if asset.section else None,
         "Description": asset.description,

@@ -22,20 +22,21 @@ def draw_variations(studio: Studio, asset: Asset) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown("**Make another**")
             st.caption(_price(plan))
-        with st.container(horizontal=True):
+        with st.grid(2, min_column_width=140, gap="xsmall"):
             if st.button(
-                "Vary", icon=":material/shuffle:", key="vary", help="The same prompt, a new seed."
-            ):
+                "Vary", icon=":material/shuffle:", key="vary", width="stretch",
+                help="The same prompt, a new seed.",
+            ):  # fmt: skip
                 start(studio, plan)
             if st.button(
-                "Run again", icon=":material/replay:", key="rerun",
+                "Run again", icon=":material/replay:", key="rerun", width="stretch",
                 help="The same prompt and the same seed.",
             ):  # fmt: skip
                 start(studio, studio.planner.again(asset.id, keep_seed=True))
-            with st.popover("Change the prompt", icon=":material/edit_note:"):
+            with st.popover("Change prompt", icon=":material/edit_note:", width="stretch"):
                 _edit(studio, asset)
             if _takes_pictures(studio, asset):
-                with st.popover("Start from this picture", icon=":material/image:"):
+                with st.popover("Use as start", icon=":material/image:", width="stretch"):
                     _from_picture(studio, asset)
 
 
