@@ -11,7 +11,7 @@ from studio.ui.filters import put
 from studio.ui.grid import picture_grid, tiles
 from studio.ui.lineup import MOST, Lineup, letters, read_lineup, write_lineup
 from studio.ui.nav import go, link
-from studio.ui.selection import pictures
+from studio.ui.selection import pictures, restore
 from studio.ui.session import friendly_errors, guard
 from studio.ui.words import plain
 
@@ -55,8 +55,8 @@ def draw_missing(studio: Studio, lineup: Lineup, found: list[Asset]) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             verb = "was" if len(gone) == 1 else "were"
             st.warning(f"{pictures(len(gone))} of this link {verb} deleted.", width="stretch")
-            st.button("Restore", icon=":material/undo:", on_click=studio.gallery.restore,
-                      args=(gone,), key="restore")  # fmt: skip
+            st.button("Restore", icon=":material/undo:", on_click=restore,
+                      args=(studio, gone), key="restore")  # fmt: skip
 
 
 def draw_toolbar(lineup: Lineup, assets: list[Asset]) -> None:

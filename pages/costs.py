@@ -1,5 +1,7 @@
 """Costs: what was spent on what, what is set aside, the budgets, and every line of the ledger."""
 
+from typing import TypeVar
+
 import streamlit as st
 
 from studio.container import Studio
@@ -9,22 +11,24 @@ from studio.ui.filters import draw_page_numbers, page_count, put
 from studio.ui.nav import go
 from studio.ui.session import friendly_errors, guard
 from studio.ui.spending import (
+    By,
     Totals,
     budget_words,
     daily,
     dollar_format,
     ledger_rows,
-    today_of,
-    told_apart,
+    spend_by,
     totals,
 )
 from studio.ui.words import plain
 
+Choice = TypeVar("Choice", bound=str)
 PER_PAGE = 50
 MOST_GROUPS = 12
 SPANS = {"7": "7 days", "30": "30 days", "90": "90 days"}
 MEASURES = {"dollars": "Money", "pictures": "Pictures"}
-GROUPS = {"model": "Models", "provider": "Providers", "batch": "Batches"}
+SPLITS: dict[By, str] = {"model": "By model", "provider": "By provider"}
+GROUPS: dict[By, str] = {"model": "Models", "provider": "Providers", "batch": "Batches"}
 
 
 def draw_costs(studio: Studio) -> None:
@@ -92,9 +96,9 @@ def draw_days(studio: Studio, sums: Totals) -> str:
             st.markdown("**By day**")
             st.space("stretch")
             measure = choice("measure", MEASURES, "pictures" if sums.free else "dollars")
-            split = choice("split", {"model": "By model", "provider": "By provider"}, "model")
+            split = choice("split", SPLITS, "model")
             span = choice("days", SPANS, "30")
-        reports, days = daily(studio, split, int(span), today_of(studio))
+        reports, days = daily(studio, split, int(span))
         if not reports:
             st.caption(f"Nothing was made in the last {SPANS[span]}. Choose a longer time.")
             return measure
@@ -113,8 +117,7 @@ def draw_groups(studio: Studio, measure: str) -> None:
             st.markdown("**What it went to**")
             st.space("stretch")
             by = choice("by", GROUPS, "model")
-        report = studio.costs.report(by)
-        groups = told_apart(report.groups)
+        groups = spend_by(studio, by).groups
         left, right = st.columns([1, 1], gap="medium")
         left.altair_chart(
             group_chart(groups[:MOST_GROUPS], measure=measure),
@@ -177,12 +180,12 @@ def draw_ledger(studio: Studio, entries: int) -> None:
         draw_page_numbers(page, pages, key="costs_page")
 
 
-def choice(name: str, options: dict[str, str], default: str) -> str:
+def choice(name: str, options: dict[Choice, str], default: Choice) -> Choice:
     """A row of choices whose state is in the address."""
-    asked = st.query_params.get(name, default)
+    asked = st.query_params.get(name)
     key = f"costs_{name}"
-    st.session_state[key] = asked if asked in options else default
-    chosen = st.segmented_control(
+    st.session_state[key] = next((option for option in options if option == asked), default)
+    chosen: Choice | None = st.segmented_control(
         name.capitalize(),
         list(options),
         format_func=options.__getitem__,

@@ -5,13 +5,16 @@ from typing import Any
 import streamlit as st
 
 from studio.container import Studio
-from studio.models import Check, KeyLine, Verdict
+from studio.models import Check, KeyLine, StorageUse, Verdict
 from studio.ui.installation import (
     VERDICTS,
+    checks_of,
     env_line,
+    forget,
     key_state,
     secrets_line,
     storage_chart,
+    storage_of,
     storage_words,
     versions,
 )
@@ -24,11 +27,10 @@ def draw_health(checks: list[Check]) -> None:
     st.subheader("Health")
     order = [Verdict.ERROR, Verdict.WARNING, Verdict.OK]
     good = sum(check.verdict is Verdict.OK for check in checks)
-    st.caption(
-        "Everything is in order."
-        if good == len(checks)
-        else f"{good} of {len(checks)} checks pass."
-    )
+    summary = f"{good} of {len(checks)} checks pass."
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption("Everything is in order." if good == len(checks) else summary, width="content")
+        st.button("Check again", icon=":material/refresh:", type="tertiary", on_click=forget)
     with st.container(border=True, gap="small"):
         for check in sorted(checks, key=lambda check: order.index(check.verdict)):
             words, colour, icon = VERDICTS[check.verdict]
@@ -69,9 +71,8 @@ def draw_key_help(line: KeyLine) -> None:
         st.caption(f"Also understood: {plain(', '.join(others))}.")
 
 
-def draw_storage(studio: Studio) -> None:
+def draw_storage(use: StorageUse) -> None:
     """What the pictures take on the disk, and what is left."""
-    use = studio.health.storage()
     st.subheader("Storage")
     st.caption(plain(storage_words(use)))
     with st.container(border=True):
@@ -101,12 +102,12 @@ def draw_settings(studio: Studio) -> None:
     )
 
 
-def draw_about(studio: Studio) -> None:
+def draw_about(studio: Studio, folder: str) -> None:
     """Versions and where everything is kept."""
     st.subheader("About")
-    folder = {"Data folder": studio.health.storage().folder}
+    known = versions(studio.health.version()) | {"Data folder": folder}
     st.table(
-        {name: plain(text) for name, text in (versions() | folder).items()},
+        {name: plain(text) for name, text in known.items()},
         border="horizontal",
         width="content",
         alt="Versions and data folder",
@@ -121,8 +122,9 @@ def badge(colour: str) -> Any:
 studio_now = guard("settings")
 st.title("Settings")
 with friendly_errors():
-    draw_health(studio_now.health.checks())
+    place = str(studio_now.settings.studio_data_dir.resolve())
+    draw_health(checks_of(studio_now, place))
     draw_keys(studio_now.health.keys())
-    draw_storage(studio_now)
+    draw_storage(storage_of(studio_now, place))
     draw_settings(studio_now)
-    draw_about(studio_now)
+    draw_about(studio_now, place)

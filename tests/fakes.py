@@ -50,8 +50,8 @@ class FakeProvider(Provider):
         self.price = price
         self.submits: list[Call] = []
         self.finds: list[str] = []
-        self.found: Callable[[Call], Running | Finished | NotThere | CannotTell] = (
-            lambda call: CannotTell(known="It keeps no list.")
+        self.found: Callable[[Call], Running | Finished | NotThere | CannotTell] = lambda call: (
+            CannotTell(known="It keeps no list.")
         )
         self.checks: list[Answer] = [self.picture()]
         self.cancel_charges = True

@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from studio.cli import commands
 from studio.cli.panels import PANELS
-from studio.cli.screen import show_error, write_json
+from studio.cli.screen import plain, show_error, write_json
 from studio.errors import StudioError
 
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
@@ -24,9 +24,7 @@ _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 class StudioGroup(TyperGroup):
     """Says every typed error in two sentences, as JSON where JSON was asked for."""
 
-    def make_context(
-        self, info_name: str | None, args: list[str], *rest: Any, **extra: Any
-    ) -> Any:
+    def make_context(self, info_name: str | None, args: list[str], *rest: Any, **extra: Any) -> Any:
         """Remember whether ``--json`` is among the arguments before they are taken apart."""
         wants_json = "--json" in args
         context = super().make_context(info_name, args, *rest, **extra)
@@ -52,7 +50,7 @@ class StudioGroup(TyperGroup):
         except _UsageError as error:
             if not wants_json:
                 raise
-            words = getattr(error, "message", "") or str(error)
+            words = plain(getattr(error, "format_message", error.__str__)())
             step = "See --help for what this command takes."
             write_json({"error": {"code": "usage", "message": words, "next_step": step}})
             raise typer.Exit(2) from error

@@ -27,18 +27,14 @@ def require_good_rows(checked: CheckedSheet, *, skip_bad: bool) -> None:
     Raises:
         RowsRefused: rows must be mended first, or none is left.
     """
-    for note in checked.sheet.notes:
-        say(f"Note: {note}")
+    if checked.sheet.notes:
+        say(f"{checked.sheet.name}: {' '.join(checked.sheet.notes)}", "dim")
     if checked.errors:
         _show_errors(checked.errors)
     _show_warnings(checked.warnings)
     bad = len(checked.bad_rows)
     if not checked.rows:
-        raise RowsRefused(
-            f"No row of {checked.sheet.name!r} can be used.",
-            "Mend the file: every picture needs a prompt.",
-            checked.errors,
-        )
+        raise _none_left(checked)
     if checked.errors and not skip_bad:
         raise RowsRefused(
             f"{_count(bad, 'row')} of {checked.sheet.name!r} cannot be used; nothing was started.",
@@ -49,8 +45,17 @@ def require_good_rows(checked: CheckedSheet, *, skip_bad: bool) -> None:
         say(f"{_count(bad, 'bad row')} left out.", "yellow")
 
 
+def _none_left(checked: CheckedSheet) -> RowsRefused:
+    name, errors = checked.sheet.name, checked.errors
+    if not errors:
+        return RowsRefused(f"{name!r} asks for no picture.", "Add a row with a prompt.", [])
+    return RowsRefused(
+        f"No row of {name!r} can be used: {errors[0].message}", errors[0].fix, errors
+    )
+
+
 def _show_errors(errors: list[RowIssue]) -> None:
-    rows = [(e.row, e.column or "–", e.message, e.fix) for e in errors[:_ERRORS_SHOWN]]
+    rows = [(e.row or "–", e.column or "–", e.message, e.fix) for e in errors[:_ERRORS_SHOWN]]
     messages().print(table(("Row", "Column", "What is wrong", "What would be right"), rows))
     if len(errors) > _ERRORS_SHOWN:
         say(f"… and {len(errors) - _ERRORS_SHOWN} more.")

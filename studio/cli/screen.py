@@ -19,18 +19,29 @@ _WIDE = 160
 
 def messages() -> Console:
     """The console for progress and messages: stderr."""
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return _console(stderr=True)
 
 
 def results() -> Console:
     """The console for tables that were asked for: stdout."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=_WIDE)
+    return _console(stderr=False)
+
+
+def _console(*, stderr: bool) -> Console:
+    console = Console(stderr=stderr, highlight=False, soft_wrap=stderr)
+    if console.is_terminal:
+        return console
+    return Console(stderr=stderr, highlight=False, soft_wrap=stderr, width=_WIDE)
 
 
 def say(text: str, style: str = "") -> None:
     """One plain line for the person at the terminal; user text in it is data, never markup."""
     messages().print(Text(plain(text), style=style))
+
+
+def can_ask() -> bool:
+    """Whether a person sits at a terminal and can answer."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def plain(text: object) -> str:

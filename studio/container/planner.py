@@ -265,8 +265,8 @@ def _size(row: PromptRow, options: RunOptions, card: ModelCard) -> tuple[int, in
         like = intake.Size(options.width, options.height)
         width, height = intake.fit_ratio(ratio, like, card.max_side)
     else:
-        width = row.width or options.width or card.default_width
-        height = row.height or options.height or card.default_height
+        width = _first(row.width, options.width, card.default_width)
+        height = _first(row.height, options.height, card.default_height)
     for side in (width, height):
         if not SMALLEST_SIDE <= side <= card.max_side:
             raise BadParameter(
@@ -274,6 +274,10 @@ def _size(row: PromptRow, options: RunOptions, card: ModelCard) -> tuple[int, in
                 f"Each side can be {SMALLEST_SIDE} to {card.max_side} pixels.",
             )
     return width, height
+
+
+def _first(*values: int | None) -> int:
+    return next(value for value in values if value is not None)
 
 
 def _total(specs: Sequence[JobSpec]) -> Quote:

@@ -155,6 +155,15 @@ def in_flight_count(tx: Tx) -> int:
     return int(next(rows)["n"])
 
 
+def needs_spool(tx: Tx, job_id: str) -> bool:
+    """Whether a job still needs what was spooled for it."""
+    rows = tx.query(
+        "select 1 from jobs where id = ? and state in ('submitting', 'running', 'fetching')",
+        [job_id],
+    )
+    return any(True for _ in rows)
+
+
 def adopt_owner(tx: Tx, job_id: str, old: str | None, new: str) -> bool:
     """Take over a dead process's job; false when somebody else was faster."""
     cursor = tx.execute("update jobs set owner = ? where id = ? and owner is ?", [new, job_id, old])

@@ -37,6 +37,11 @@ class Owner:
         path.unlink(missing_ok=True)
         return False
 
+    def is_alone(self) -> bool:
+        """Whether no other process works with this data folder now."""
+        others = [path.stem for path in self._folder.glob("*.lock") if path.stem != self.id]
+        return not any(self.is_alive(owner_id) for owner_id in others)
+
     def release(self) -> None:
         """Give every claim up; the jobs stay where they are and can be taken over."""
         self._lock.release()

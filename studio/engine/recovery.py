@@ -28,6 +28,22 @@ async def take_over(
     return await parts.store.awrite(lambda tx: _adopt(tx, parts, orphans))
 
 
+def clean_left_overs(parts: Parts) -> int:
+    """Remove half-written files and spooled answers that no job needs; returns how many.
+
+    Only while this is the one process at work: another's half-written file is not left over.
+    """
+    if not parts.owner.is_alone():
+        return 0
+    removed = parts.storage.clean_parts()
+    for key in list(parts.storage.keys("spool")):
+        job_id = key.rpartition("/")[2].partition("-")[0]
+        if not parts.store.read(lambda tx, i=job_id: jobs.needs_spool(tx, i)):  # type: ignore[misc]
+            parts.storage.delete(key)
+            removed += 1
+    return removed
+
+
 def _is_orphan(parts: Parts, job: Job) -> bool:
     return job.owner is None or job.owner == parts.owner.id or not parts.owner.is_alive(job.owner)
 

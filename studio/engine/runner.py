@@ -16,7 +16,7 @@ from studio.engine.followups import FollowupRunner
 from studio.engine.limits import Lane
 from studio.engine.loop import LoopThread
 from studio.engine.parts import Parts
-from studio.engine.recovery import take_over
+from studio.engine.recovery import clean_left_overs, take_over
 from studio.errors import StudioError
 from studio.models import Batch, BatchState, Job
 
@@ -85,6 +85,7 @@ class Engine:
 
     async def _run(self) -> None:
         self._news = asyncio.Event()
+        await asyncio.to_thread(clean_left_overs, self._parts)
         self._executor = Executor(self._parts, asyncio.Semaphore(BACKLOG))
         async with asyncio.TaskGroup() as group:
             group.create_task(FollowupRunner(self._parts, self.works_on).run())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from studio.models import Asset, BatchStatus, Job, JobState, Micros, format_usd
@@ -26,8 +25,8 @@ class Statistics:
     retries: int
     generation_time: float
     """Sum over the pictures made: longer than the run where several are made at once."""
-    wall_time: float
-    """From the start of the first picture to the end of the last."""
+    busy_time: float
+    """In which at least one picture was in the making."""
     cost: Micros
     reserved: Micros
     images: Path | None
@@ -40,8 +39,8 @@ class Statistics:
 
     @property
     def throughput(self) -> float:
-        """Pictures per second of the run; 0 when none was made."""
-        return self.successful / self.wall_time if self.successful and self.wall_time else 0.0
+        """Pictures per second of work; 0 when none was made."""
+        return self.successful / self.busy_time if self.successful and self.busy_time else 0.0
 
     def share(self, count: int) -> str:
         """``count`` as a percentage of all pictures, such as ``96.9%``."""
@@ -92,7 +91,7 @@ def statistics(
         unknown=sum(job.state is JobState.UNKNOWN for job in failed),
         retries=sum(job.retries for job in jobs),
         generation_time=sum(seconds_of(job, assets.get(job.id)) for job in done),
-        wall_time=_wall_time(jobs),
+        busy_time=_busy_time(jobs),
         cost=status.settled,
         reserved=status.reserved,
         images=folder,
@@ -107,7 +106,14 @@ def seconds_of(job: Job, asset: Asset | None) -> float:
     return job.seconds or 0.0
 
 
-def _wall_time(jobs: Sequence[Job]) -> float:
-    starts: list[datetime] = [job.started_at for job in jobs if job.started_at]
-    ends: list[datetime] = [job.finished_at for job in jobs if job.finished_at]
-    return max(0.0, (max(ends) - min(starts)).total_seconds()) if starts and ends else 0.0
+def _busy_time(jobs: Sequence[Job]) -> float:
+    """Seconds in which at least one picture was in the making: a night's pause does not count."""
+    spans = sorted(
+        (job.started_at, job.finished_at) for job in jobs if job.started_at and job.finished_at
+    )
+    busy, reached = 0.0, None
+    for start, end in spans:
+        begin = start if reached is None else max(start, reached)
+        busy += max(0.0, (end - begin).total_seconds())
+        reached = end if reached is None else max(end, reached)
+    return busy

@@ -132,20 +132,12 @@ def _once(issues: list[RowIssue]) -> list[RowIssue]:
 
 def _check_row(row: Row, seen: Seen) -> list[PromptRow]:
     check_shape(row)
-    expansions = read_prompts(row)
+    expansions = _within_limit(row, seen)
     prompt_id = unique_id(row, seen)
     card = read_model(row)
     images = row.whole("images", 1, MAX_IMAGES, "") or 1
     given = row.whole("image_number", 0, MAX_IMAGE_NUMBER, ", or leave it empty to be counted")
     section = fill_known(row.text("section"), row.variables)
-    seen.prompts += len(expansions)
-    if seen.prompts > MAX_PROMPTS:
-        row.report(
-            row.column("prompt"),
-            "too_many_prompts",
-            f"With this row the file stands for more than {MAX_PROMPTS:,} prompts.",
-            "Use fewer alternatives, or split the file into several batches.",
-        )
     if card is None:
         _skip(row, seen, section, given)
         return []
@@ -164,6 +156,20 @@ def _check_row(row: Row, seen: Seen) -> list[PromptRow]:
         _skip(row, seen, section, given)
         return []
     return _prompt_rows(row, seen, expansions, base, given)
+
+
+def _within_limit(row: Row, seen: Seen) -> list[Expansion]:
+    """The row's prompts, as long as the file as a whole stays within :data:`MAX_PROMPTS`."""
+    expansions = read_prompts(row) if seen.prompts <= MAX_PROMPTS else []
+    seen.prompts += len(expansions)
+    if seen.prompts > MAX_PROMPTS:
+        row.report(
+            row.column("prompt"),
+            "too_many_prompts",
+            f"With this row the file stands for more than {MAX_PROMPTS:,} prompts.",
+            "Use fewer alternatives, or split the file into several batches.",
+        )
+    return expansions
 
 
 def _skip(row: Row, seen: Seen, section: str, given: int | None) -> None:

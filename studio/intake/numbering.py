@@ -85,13 +85,16 @@ def remark_on(row: Row, seen: Seen, made: list[PromptRow]) -> None:
     """Warn of wording and of repeated requests, each kind once for a row."""
     column = row.column("prompt")
     said: set[str] = set()
+    alike = Counter(each.prompt.strip() for each in made)
     for prompt_row in made:
         for remark in remarks(prompt_row.prompt):
             if remark.code not in said:
                 said.add(remark.code)
                 row.warn(column, *remark)
         earlier = seen.requests.setdefault(_request(prompt_row), row.number)
-        if "duplicate" not in said and (earlier != row.number or _repeats(prompt_row, made)):
+        if "duplicate" not in said and (
+            earlier != row.number or alike[prompt_row.prompt.strip()] > 1
+        ):
             said.add("duplicate")
             where = f"row {earlier}" if earlier != row.number else "another of its alternatives"
             row.warn(
@@ -111,9 +114,3 @@ def _request(row: PromptRow) -> tuple[object, ...]:
         *WantedSize(row.width, row.height),
         repr(sorted(row.params.items())) if row.params else "",
     )
-
-
-def _repeats(row: PromptRow, made: list[PromptRow]) -> bool:
-    if len(made) == 1:
-        return False
-    return sum(1 for each in made if each.prompt.strip() == row.prompt.strip()) > 1

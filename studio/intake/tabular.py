@@ -50,7 +50,7 @@ def read_delimited(text: str, name: str, notes: Sequence[str] = ()) -> Sheet:
         delimiter = _unused_character(text)
     else:
         how = f"cells separated by {DELIMITERS[delimiter]}"
-    rows, remark = _rows(text, delimiter)
+    rows, remark = _rows(text, delimiter, name)
     sheet = sheet_from_rows(rows, name, "csv", [*notes, f"Read as {how}."])
     return sheet.model_copy(update={"notes": [*sheet.notes, *remark]})
 
@@ -128,7 +128,7 @@ def _unused_character(text: str) -> str:
     return next((char for char in candidates if char not in text), "\x1f")
 
 
-def _rows(text: str, delimiter: str) -> tuple[Rows, list[str]]:
+def _rows(text: str, delimiter: str, name: str) -> tuple[Rows, list[str]]:
     rows = _well_formed(text, delimiter)
     if rows is not None and (_even(rows) or '"' not in text):
         return rows, []
@@ -140,7 +140,9 @@ def _rows(text: str, delimiter: str) -> tuple[Rows, list[str]]:
         if spaced is not None and _even(spaced):
             return spaced, ["Spaces before quoted cells were left out."]
         return rows, []
-    return _careless(text, delimiter), ["Some quotes are not doubled; they were kept as text."]
+    return _careless(text, delimiter, name), [
+        "Some quotes are not doubled; they were kept as text."
+    ]
 
 
 def _well_formed(text: str, delimiter: str, *, spaced: bool = False) -> Rows | None:
@@ -182,23 +184,30 @@ def _wrapped(cell: str) -> bool:
     return first < 0 or cell[first - 1] in " \t([{\"'“‘-–—/" or first == 1
 
 
-def _careless(text: str, delimiter: str) -> Rows:
+def _careless(text: str, delimiter: str, name: str) -> Rows:
     """Cell by cell: a cell is quoted if its quotes close properly, otherwise it is plain text."""
     quoted = re.compile(rf'"((?:[^"]|"")*+)"(?={re.escape(delimiter)}|\r|\n|\Z)')
     stop = re.compile(rf"{re.escape(delimiter)}|\r\n|\n|\r|\Z")
     rows: Rows = []
     row: list[str] = []
-    position = 0
+    position = line_end = last_close = 0
     while position < len(text):
+        if position >= line_end:
+            line_end, last_close = _line(text, position, delimiter)
         proper = quoted.match(text, position)
         if proper:
             row.append(proper[1].replace('""', '"'))
             position = proper.end()
         else:
-            cell_end = _plain_end(text, position, delimiter, stop)
-            cell = text[position:cell_end]
-            row.append(cell[1:-1] if _wrapped(cell) else cell)
+            close = -1
+            if text[position] == '"' and position < last_close:
+                close = _wrapping_quote(text, position, line_end, delimiter)
+            found = stop.search(text, position)
+            cell_end = close + 1 if close > 0 else found.start() if found else len(text)
+            row.append(text[position + 1 : close] if close > 0 else text[position:cell_end])
             position = cell_end
+        if len(row) > 2 * MAX_COLUMNS:
+            raise too_many_columns(name)
         mark = stop.match(text, position)
         if mark is None or mark[0] != delimiter:
             rows.append(row)
@@ -207,17 +216,17 @@ def _careless(text: str, delimiter: str) -> Rows:
     return [*rows, row] if row else rows
 
 
-def _plain_end(text: str, position: int, delimiter: str, stop: re.Pattern[str]) -> int:
-    """Where a cell that is not properly quoted ends: at its closing quote or the next mark."""
-    found = stop.search(text, position)
-    plain = found.start() if found else len(text)
-    if not text.startswith('"', position):
-        return plain
+def _line(text: str, position: int, delimiter: str) -> tuple[int, int]:
+    """Where the line ends, and where the last quote in it is that could close a cell."""
     line = _LINE_END.search(text, position)
-    line_end = line.start() if line else len(text)
+    end = line.start() if line else len(text)
+    last = end - 1 if text.endswith('"', position, end) else -1
+    return max(end, position + 1), max(last, text.rfind('"' + delimiter, position, end))
+
+
+def _wrapping_quote(text: str, position: int, line_end: int, delimiter: str) -> int:
+    """The quote in the same line that ends a cell wrapped in quotes, or -1."""
     close = text.find('"' + delimiter, position + 1, line_end)
     if close < 0 and text.endswith('"', position + 1, line_end):
         close = line_end - 1
-    if close > 0 and _wrapped(text[position : close + 1]):
-        return close + 1
-    return plain
+    return close if close > 0 and _wrapped(text[position : close + 1]) else -1

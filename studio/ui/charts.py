@@ -74,7 +74,7 @@ def day_chart(parts: Sequence[Slice], days: Sequence[date], *, measure: str) -> 
     money = measure == "dollars"
     series = sorted(set(frame["series"]), key=lambda name: (name == OTHERS, name))
     step = max(1, len(days) // 8)
-    return (
+    chart: alt.Chart = (
         alt.Chart(frame)
         .mark_bar(cornerRadius=2)
         .encode(
@@ -97,7 +97,7 @@ def day_chart(parts: Sequence[Slice], days: Sequence[date], *, measure: str) -> 
                 "series:N",
                 title=None,
                 sort=series,
-                legend=alt.Legend(orient="bottom", columns=3, labelLimit=260),
+                legend=alt.Legend(orient="bottom", columns=2, labelLimit=170),
             ),
             tooltip=[
                 alt.Tooltip("day:O", title="Day"),
@@ -108,6 +108,7 @@ def day_chart(parts: Sequence[Slice], days: Sequence[date], *, measure: str) -> 
         )
         .properties(height=300)
     )
+    return chart
 
 
 def group_frame(groups: Sequence[CostGroup]) -> pandas.DataFrame:
@@ -143,7 +144,7 @@ def group_chart(groups: Sequence[CostGroup], *, measure: str) -> altair.Chart:
             rows.append((group.label, "Set aside", to_dollars(group.reserved) or 0.0, 0))
     frame = pd.DataFrame(rows, columns=["label", "what", "amount", "pictures"])
     money = measure == "dollars"
-    return (
+    chart: alt.Chart = (
         alt.Chart(frame)
         .mark_bar(cornerRadius=2)
         .encode(
@@ -172,3 +173,4 @@ def group_chart(groups: Sequence[CostGroup], *, measure: str) -> altair.Chart:
         )
         .properties(height=max(120, 44 * len(groups) + 50))
     )
+    return chart

@@ -12,6 +12,7 @@ from studio.ui.facts import facts, format_time
 from studio.ui.filters import GalleryView, clear, put
 from studio.ui.nav import go
 from studio.ui.neighbours import Place, neighbours
+from studio.ui.selection import UNDO, restore
 from studio.ui.session import show_error
 from studio.ui.story import story
 from studio.ui.variations import draw_variations
@@ -45,7 +46,7 @@ def draw_picture(studio: Studio, view: GalleryView) -> None:
 def _top(studio: Studio, view: GalleryView, asset: Asset) -> None:
     before, after = neighbours(studio, view, asset)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Back to the gallery", icon=":material/arrow_back:", on_click=_close, key="back")
+        st.button("Back", icon=":material/arrow_back:", on_click=_close, key="back")
         st.space("stretch")
         _step("Previous", before, ":material/chevron_left:", "Left")
         _step("Next", after, ":material/chevron_right:", "Right")
@@ -76,8 +77,8 @@ def _close() -> None:
 def _deleted(studio: Studio, asset: Asset) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.warning("This picture is deleted. Its file is kept until clean-up.", width="stretch")
-        st.button("Restore", icon=":material/undo:", on_click=studio.gallery.restore,
-                  args=([asset.id],), key="restore")  # fmt: skip
+        st.button("Restore", icon=":material/undo:", on_click=restore,
+                  args=(studio, [asset.id]), key="restore")  # fmt: skip
 
 
 def _keep(studio: Studio, asset: Asset) -> None:
@@ -118,7 +119,7 @@ def _rate(studio: Studio, asset_id: str) -> None:
 
 def _delete(studio: Studio, asset: Asset) -> None:
     studio.gallery.delete([asset.id])
-    st.session_state["gallery_undo"] = [asset.id]
+    st.session_state[UNDO] = [asset.id]
     put(picture=None)
 
 
@@ -136,7 +137,7 @@ def _labels(studio: Studio, asset: Asset) -> None:
 
 
 def _places(asset: Asset) -> None:
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small"):
         st.button("Pictures of this batch", icon=":material/photo_library:", type="tertiary",
                   on_click=_show_batch, args=(asset.batch_id,), key="batch")  # fmt: skip
         parent = asset.parent_asset_id

@@ -16,7 +16,7 @@ NAMES = ("batch", "model", "section", "q", "starred", "from", "to", "show", "sor
 SORTS = {
     AssetSort.NEWEST: "Newest first",
     AssetSort.OLDEST: "Oldest first",
-    AssetSort.SHEET: "As in the prompt file",
+    AssetSort.SHEET: "File order",
 }
 _IN_POPOVER = ("model", "section", "from", "to", "show")
 
@@ -152,12 +152,12 @@ def _text(name: str, label: str, value: str | None) -> None:
     st.text_input(
         label,
         key=_key(name, value or ""),
-        placeholder="Words in the prompt, description or tags",
+        placeholder="Search prompts, descriptions, tags",
         icon=":material/search:",
         label_visibility="collapsed",
         on_change=_changed,
         args=(name,),
-        width=300,
+        width="stretch",
     )
 
 
@@ -171,7 +171,7 @@ def _choice(name: str, label: str, value: str | None, known: dict[str, str], eve
         on_change=_changed,
         args=(name,),
         label_visibility="visible" if name in _IN_POPOVER else "collapsed",
-        width="stretch" if name in _IN_POPOVER else 220,
+        width="stretch" if name in _IN_POPOVER else 195,
     )
 
 
@@ -184,7 +184,7 @@ def _order(value: AssetSort) -> None:
         on_change=_changed,
         args=("sort",),
         label_visibility="collapsed",
-        width=200,
+        width=145,
     )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import platform
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from studio.models import KeyLine, StorageUse, Verdict
+import streamlit as st
+
+from studio.container import Studio
+from studio.models import Check, KeyLine, StorageUse, Verdict
 from studio.ui.facts import format_bytes
 
 if TYPE_CHECKING:
@@ -68,7 +70,7 @@ def storage_chart(use: StorageUse) -> altair.Chart:
         ],
         columns=["kind", "bytes", "order"],
     )
-    return (
+    chart: alt.Chart = (
         alt.Chart(frame)
         .mark_bar(cornerRadius=3, height=22)
         .encode(
@@ -84,20 +86,35 @@ def storage_chart(use: StorageUse) -> altair.Chart:
         )
         .properties(height=150)
     )
+    return chart
 
 
-def versions() -> dict[str, str]:
+@st.cache_data(ttl=30, max_entries=4, show_spinner="Checking the installation…")
+def checks_of(_studio: Studio, folder: str) -> list[Check]:
+    """The health checks of the installation in ``folder``, kept for half a minute.
+
+    They look at every file, which takes seconds with a hundred thousand pictures.
+    """
+    return _studio.health.checks()
+
+
+@st.cache_data(ttl=30, max_entries=4, show_spinner="Measuring the disk…")
+def storage_of(_studio: Studio, folder: str) -> StorageUse:
+    """What lies on the disk in ``folder``, kept for half a minute."""
+    return _studio.health.storage()
+
+
+def forget() -> None:
+    """Look anew at the next drawing."""
+    checks_of.clear()
+    storage_of.clear()
+
+
+def versions(studio_version: str) -> dict[str, str]:
     """Versions of the studio and of what it stands on."""
     return {
-        "Image Studio": _version("image-studio"),
-        "Streamlit": _version("streamlit"),
+        "Image Studio": studio_version,
+        "Streamlit": st.__version__,
         "Python": platform.python_version(),
         "System": platform.system(),
     }
-
-
-def _version(distribution: str) -> str:
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return "run from its source folder"

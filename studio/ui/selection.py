@@ -23,7 +23,7 @@ def draw_actions(studio: Studio, chosen: list[str], *, deleted: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{count} chosen**")
         if deleted:
-            st.button("Restore", icon=":material/undo:", type="primary", on_click=_restore,
+            st.button("Restore", icon=":material/undo:", type="primary", on_click=restore,
                       args=(studio, chosen), key="restore_many")  # fmt: skip
             return
         if 2 <= len(chosen) <= MOST_COMPARED and st.button(
@@ -45,7 +45,7 @@ def draw_undo(studio: Studio) -> None:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="undo_box"):
         st.markdown(f":material/delete: {pictures(len(ids))} deleted.")
-        st.button("Undo", icon=":material/undo:", on_click=_restore, args=(studio, ids), key="undo")
+        st.button("Undo", icon=":material/undo:", on_click=restore, args=(studio, ids), key="undo")
         st.button("Dismiss", type="tertiary", on_click=_forget, key="dismiss_undo")
 
 
@@ -91,7 +91,7 @@ def _downloads(studio: Studio, chosen: list[str]) -> None:
     choices: list[tuple[str, str, str, str, Callable[[], bytes]]] = [
         ("Pictures as zip", "folder_zip", "pictures.zip", "application/zip",
          partial(selection_zip, studio, chosen)),
-        ("Contact sheet", "grid_view", "contact_sheet.png", "image/png",
+        ("Contact sheet", "grid_view", "contact_sheet.jpg", "image/jpeg",
          partial(studio.exports.contact_sheet, chosen)),
         ("Table of all facts (CSV)", "table", "pictures.csv", "text/csv",
          partial(studio.exports.manifest, chosen, "csv")),
@@ -120,7 +120,8 @@ def _delete(studio: Studio, ids: list[str]) -> None:
     st.session_state[UNDO] = list(ids)
 
 
-def _restore(studio: Studio, ids: list[str]) -> None:
+def restore(studio: Studio, ids: list[str]) -> None:
+    """Bring deleted pictures back."""
     count = studio.gallery.restore(ids)
     _forget()
     st.toast(f"{pictures(count)} restored.", icon=":material/undo:")

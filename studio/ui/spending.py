@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from typing import Literal
 
 from studio.container import Studio
 from studio.models import (
@@ -18,6 +19,9 @@ from studio.models import (
 )
 from studio.ui.charts import every_day
 from studio.ui.facts import format_time
+
+
+By = Literal["model", "provider", "batch"]
 
 
 @dataclass(frozen=True)
@@ -50,26 +54,28 @@ def totals(budgets: Sequence[BudgetLine], report: CostReport) -> Totals:
     )
 
 
-def daily(
-    studio: Studio, by: str, days: int, today: date
-) -> tuple[list[tuple[date, CostReport]], list[date]]:
+def spend_by(studio: Studio, by: By, day: date | None = None) -> CostReport:
+    """Spend of all time or of one day, with the groups called what people call them."""
+    report = studio.costs.report(by, since=day, until=day)
+    called: dict[str, str] = {}
+    if by == "model":
+        called = {card.id: card.label for card in studio.models.cards()}
+    elif by == "provider":
+        called = {line.id: line.label for line in studio.models.providers()}
+    groups = [
+        group.model_copy(update={"label": called.get(group.key, group.label)})
+        for group in report.groups
+    ]
+    return report.model_copy(update={"groups": told_apart(groups)})
+
+
+def daily(studio: Studio, by: By, days: int) -> tuple[list[tuple[date, CostReport]], list[date]]:
     """One report per day with entries, and all days of the span, oldest first."""
+    today = studio.costs.today()
     first = today - timedelta(days=days - 1)
     busy = studio.costs.report("day", since=first, until=today).groups
     found = sorted(date.fromisoformat(group.key) for group in busy)
-    reports = [(day, _of_day(studio, by, day)) for day in found]
-    return reports, every_day(first, today)
-
-
-def _of_day(studio: Studio, by: str, day: date) -> CostReport:
-    if by == "provider":
-        return studio.costs.report("provider", since=day, until=day)
-    return studio.costs.report("model", since=day, until=day)
-
-
-def today_of(studio: Studio) -> date:
-    """The present day where budget days begin."""
-    return datetime.now(studio.settings.timezone).date()
+    return [(day, spend_by(studio, by, day)) for day in found], every_day(first, today)
 
 
 def told_apart(groups: Sequence[CostGroup]) -> list[CostGroup]:

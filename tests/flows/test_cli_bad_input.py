@@ -18,13 +18,13 @@ REFUSED: dict[str, tuple[str, bytes, str]] = {
     "fifty megabytes": ("large.csv", LARGE, "MB"),
     "binary": ("binary.csv", b"\x89PNG\r\n\x1a\n\x00\x00" + NOISE, "binary.csv"),
     "broken encoding": (
-        "latin.json",
-        '{"prompts":[{"image_prompt":"\xe4"}]}'.encode("latin-1"),
-        "",
+        "cut.csv",
+        "\ufeffprompt\n".encode("utf-16-le") + b"\xd8\xd8\x00",
+        "cut.csv",
     ),
     "no prompt column": ("none.csv", b"colour,size\nred,big\n", "prompt"),
     "broken json": ("broken.json", b'{"prompts": [', "broken.json"),
-    "only a header": ("header.csv", b"prompt,section\n", "row"),
+    "only a header": ("header.csv", b"prompt,section\n", "rows below"),
     "very long prompt": ("long.csv", b"prompt\n" + b"a" * 10_000 + b"\n", "10,000"),
     "no such type": ("prompts.exe", b"MZ\x00\x00", "prompts.exe"),
 }
@@ -49,6 +49,14 @@ def test_a_file_that_cannot_be_used(desk: Desk, case: str) -> None:
     assert "Traceback" not in outcome.err
     assert not desk.out.exists()
     assert desk.rows("select count(*) from jobs") == [(0,)]
+
+
+def test_another_encoding_is_told_and_read(desk: Desk) -> None:
+    file = desk.file("western.csv", f"prompt\n{GOOD} caf\xe9\n".encode("cp1252"))
+    outcome = desk.studio("run", file, *SMALL, "--dry-run", "--json")
+    assert outcome.code == 0
+    assert outcome.document["jobs"][0]["prompt"].endswith("café")
+    assert "Windows-1252" in outcome.err
 
 
 def test_a_bad_row_stops_before_anything_is_spent(desk: Desk) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from studio.cli import screen
 from studio.models import Charged, Fault, FaultKind
 from tests.flows.cli_desk import Desk, Press, desk_in, with_press
 
@@ -33,6 +34,17 @@ def test_without_a_terminal_money_needs_yes(desk: Desk, press: Press) -> None:
     assert "--yes" in outcome.err
     assert press.calls == 0
     assert desk.rows("select count(*) from jobs") == [(0,)]
+
+
+@pytest.mark.parametrize(("answer", "code"), [("n\n", 130), ("\n", 130), ("y\n", 0)])
+def test_at_a_terminal_the_price_is_asked_about(
+    desk: Desk, press: Press, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
+) -> None:
+    monkeypatch.setattr(screen, "can_ask", lambda: True)
+    outcome = desk.studio("run", desk.prompts(2), *FINE, answer=answer)
+    assert outcome.code == code
+    assert "Make 2 pictures for $0.04? [y/N]" in outcome.err
+    assert press.calls == (2 if answer == "y\n" else 0)
 
 
 def test_yes_spends_and_the_costs_agree(desk: Desk, press: Press) -> None:

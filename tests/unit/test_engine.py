@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from studio.container import Studio
 from studio.models import (
     AssetFilter,
     BatchState,
@@ -11,6 +12,7 @@ from studio.models import (
     Charged,
     FaultKind,
     Finished,
+    Job,
     JobState,
     NotThere,
     Output,
@@ -86,10 +88,8 @@ def test_retries_wait_2_4_8_seconds_and_then_give_up() -> None:
         assert (job.state, job.attempt, job.retries) == (JobState.FAILED, 4, 3)
 
 
-def wait_for_retries(studio, batch_id, retries):  # type: ignore[no-untyped-def]
-    wait_until(
-        studio, batch_id, lambda _: studio.batches.jobs(batch_id)[0].retries == retries
-    )
+def wait_for_retries(studio: Studio, batch_id: str, retries: int) -> Job:
+    wait_until(studio, batch_id, lambda _: studio.batches.jobs(batch_id)[0].retries == retries)
     return studio.batches.jobs(batch_id)[0]
 
 
@@ -161,7 +161,9 @@ def test_accepted_work_is_looked_at_until_it_is_done_and_never_sent_again() -> N
 
 
 def test_an_answer_without_a_usable_picture_is_charged_and_said_so() -> None:
-    broken = Finished(outputs=(Output(data=b"<html>busy</html>"),), usage=FakeProvider.picture().usage)
+    broken = Finished(
+        outputs=(Output(data=b"<html>busy</html>"),), usage=FakeProvider.picture().usage
+    )
     with open_with(FakeProvider(broken)) as studio:
         batch_id = studio.batches.start(plan_of(studio))
         status = finish(studio, batch_id)

@@ -167,7 +167,7 @@ def test_closing_statistics_add_up(tmp_path: Path) -> None:
     assert (closing.total, closing.successful, closing.failed, closing.unknown) == (4, 2, 2, 1)
     assert closing.generation_time == 3.0
     assert closing.average_time == 1.5
-    assert closing.wall_time == 5.0
+    assert closing.busy_time == 5.0
     assert closing.throughput == 0.4
     block = dict(closing.pairs())
     assert block["Successfully generated"] == "2 (50.0%)"
@@ -175,6 +175,12 @@ def test_closing_statistics_add_up(tmp_path: Path) -> None:
     assert block["Cost"] == "$1.50 (USD)"
     assert block["Throughput"] == "0.40 images/second"
     assert block["Metadata directory"].endswith("out/metadata")
+
+
+def test_a_pause_does_not_count_as_work() -> None:
+    early, late = make_job(1), make_job(100)
+    closing = statistics(make_status(make_batch(), [late, early]), [late, early], {}, None)
+    assert closing.busy_time == 4.0
 
 
 def test_statistics_of_nothing_divide_by_nothing() -> None:

@@ -156,6 +156,7 @@ def test_windows_quotes_and_dashes() -> None:
         (b"a" * (26 * 1024 * 1024), "26 MB"),
         (b"prompt\n" + b"a\n" * (MAX_ROWS + 1), "more than 50,000 rows"),
         (b",".join([b"a"] * 501) + b"\n1\n", "more than 500 columns"),
+        (b"a,b\n" + b'"a,' * 2000, "more than 500 columns"),
     ],
 )
 def test_bad_files_are_refused_in_plain_words(raw: bytes, says: str) -> None:

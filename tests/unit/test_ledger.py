@@ -41,7 +41,8 @@ def store_with(batch_count: int = 1, job_count: int = 4) -> Iterator[Store]:
         def fill(tx: Tx) -> None:
             for number in range(batch_count):
                 batch = Batch(
-                    id=f"b_{number}", title="T", state=BatchState.DRAFT, source="t", model="fake:one",
+                    id=f"b_{number}", title="T", state=BatchState.DRAFT, source="t",
+                    model="fake:one",
                     settings=BatchSettings(), quote=QUOTE, created_at=NOON,
                 )  # fmt: skip
                 batches.insert(tx, batch)
@@ -85,7 +86,9 @@ def test_caps_hold_and_sums_agree_after_any_sequence(
             at = NOON + timedelta(minutes=minutes)
             if kind == "reserve" and target.id not in held:
                 try:
-                    store.write(lambda tx, j=target, a=amount, t=at: ledger.reserve(tx, j, a, caps, t))  # type: ignore[misc]
+                    store.write(
+                        lambda tx, j=target, a=amount, t=at: ledger.reserve(tx, j, a, caps, t)
+                    )  # type: ignore[misc]
                     held[target.id] = amount
                 except BudgetReached:
                     pass
@@ -116,10 +119,15 @@ def everything_settled(store: Store) -> int:
 
 def test_groups_add_up_to_the_total_and_days_follow_the_reservation() -> None:
     with store_with() as store:
-        late, next_day = datetime(2026, 11, 21, 23, 59, tzinfo=UTC), datetime(2026, 11, 22, 0, 1, tzinfo=UTC)
+        late, next_day = (
+            datetime(2026, 11, 21, 23, 59, tzinfo=UTC),
+            datetime(2026, 11, 22, 0, 1, tzinfo=UTC),
+        )
         target = job(store, "j_0_0")
         store.write(lambda tx: ledger.reserve(tx, target, 300, NO_CAPS, late))
-        store.write(lambda tx: ledger.settle(tx, target, 200, next_day, UTC, picture=True, source="t"))
+        store.write(
+            lambda tx: ledger.settle(tx, target, 200, next_day, UTC, picture=True, source="t")
+        )
         days = dict(store.read(lambda tx: ledger.grouped(tx, "day")))
         assert days["2026-11-21"].reserved == 0
         assert days["2026-11-22"].settled == 200

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 import typer
 
+from studio.cli import screen
 from studio.cli.arguments import BatchArgument, JsonFlag, YesFlag, chosen_batch
 from studio.cli.panels import MAKE
 from studio.cli.screen import say, write_json
@@ -52,7 +51,7 @@ def _words(preview: CancelReport) -> str:
 def _ask(batch_id: str, preview: CancelReport) -> None:
     if preview.in_flight == 0 or preview.may_charge == 0:
         return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not screen.can_ask():
         raise InputError(
             f"Canceling {batch_id!r} gives up pictures that may still be charged.",
             "Add --yes to agree.",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from studio.cli import screen
 from studio.cli.arguments import JsonFlag, YesFlag, read_prompt_file
 from studio.cli.follow import Stop, stop_on_signal
 from studio.cli.outcomes import plan_document
@@ -119,23 +119,35 @@ def perform(wish: Wish) -> Report:
 
 def _plan(studio: Studio, wish: Wish) -> tuple[Plan, Target]:
     """Read and check the file, and plan its pictures. Nothing is spent or written."""
+    data = _read(wish.file)
     card = studio.models.card(wish.picture.model)
     options, target = run_options(wish, card, studio.settings)
-    sheet = studio.planner.read(_read(wish.file), wish.file.name)
+    sheet = studio.planner.read(data, wish.file.name)
     checked = studio.planner.check(sheet, None, model=card.id, params=options.params)
     require_good_rows(checked, skip_bad=wish.flow.skip_bad_rows)
     return studio.planner.plan(checked.rows, options), target
 
 
 def _read(path: Path) -> bytes:
+    """The file's content. A file that is far too big is refused before it fills the memory."""
+    from studio.intake import MAX_BYTES
+
     try:
-        return path.read_bytes()
+        size = path.stat().st_size
+        data = path.read_bytes() if size <= MAX_BYTES else b""
     except OSError as error:
         reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
         raise BadFile(
             f"The prompt file {path.as_posix()!r} cannot be read: {reason}.",
             "Check its name and that you may read it.",
         ) from error
+    if size > MAX_BYTES:
+        raise BadFile(
+            f"{path.name!r} is {size / 1024**2:.0f} MB; a prompt file may have"
+            f" {MAX_BYTES // 1024**2} MB.",
+            "Split it into several files, and remove pictures and other attachments from it.",
+        )
+    return data
 
 
 def _nothing_new(studio: Studio, plan: Plan, target: Target, stop: Stop) -> Report:
@@ -157,7 +169,7 @@ def _confirm(plan: Plan, *, yes: bool) -> None:
     """
     if yes or plan.quote.is_free:
         return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not screen.can_ask():
         raise InputError(
             f"{plan.pictures} pictures {price_words(plan)}, and nobody is there to ask.",
             "Add --yes to agree, or look first with --dry-run.",
