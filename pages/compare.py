@@ -11,10 +11,13 @@ from studio.ui.filters import put
 from studio.ui.grid import picture_grid, tiles
 from studio.ui.lineup import MOST, Lineup, letters, read_lineup, write_lineup
 from studio.ui.nav import go, link
-from studio.ui.selection import pictures, restore
+from studio.ui.selection import restore
 from studio.ui.session import friendly_errors, guard
-from studio.ui.words import plain
+from studio.ui.words import count, plain
 
+PAGE = {"title": "Compare", "icon": "compare", "section": "Review", "order": 40}
+
+PAGE = {"title": "Compare", "icon": "compare", "section": "Review", "order": 40}
 MODES = {
     CompareMode.SLIDER: "Slider",
     CompareMode.FLICKER: "Flicker",
@@ -39,7 +42,7 @@ def draw_compare(studio: Studio, lineup: Lineup) -> None:
         return
     lineup = Lineup(tuple(asset.id for asset in assets), lineup.mode)
     draw_toolbar(lineup, assets)
-    compare(assets, [studio.gallery.file_url(asset) for asset in assets], mode=lineup.shown_as)
+    compare(studio, assets, mode=lineup.shown_as)
     draw_cards(studio, lineup, assets)
     draw_differences(studio, assets)
 
@@ -48,13 +51,13 @@ def draw_missing(studio: Studio, lineup: Lineup, found: list[Asset]) -> None:
     """Say which of the pictures asked for cannot be shown, and why."""
     if missing := len(lineup.pictures) - len(found):
         st.warning(
-            f"{pictures(missing)} of this link {'does' if missing == 1 else 'do'} not exist. "
+            f"{count(missing)} of this link {'does' if missing == 1 else 'do'} not exist. "
             "Choose others in the gallery."
         )
     if gone := [asset.id for asset in found if asset.deleted_at is not None]:
         with st.container(horizontal=True, vertical_alignment="center"):
             verb = "was" if len(gone) == 1 else "were"
-            st.warning(f"{pictures(len(gone))} of this link {verb} deleted.", width="stretch")
+            st.warning(f"{count(len(gone))} of this link {verb} deleted.", width="stretch")
             st.button("Restore", icon=":material/undo:", on_click=restore,
                       args=(studio, gone), key="restore")  # fmt: skip
 
@@ -172,7 +175,7 @@ def draw_choice(studio: Studio, kept: list[Asset]) -> None:
         draw_go(chosen)
     if page.total > CHOICES:
         st.caption(
-            f"The first {CHOICES} of {pictures(page.total)}. Choose any others in the gallery."
+            f"The first {CHOICES} of {count(page.total)}. Choose any others in the gallery."
         )
 
 
@@ -181,7 +184,7 @@ def draw_go(chosen: list[str]) -> None:
     if len(chosen) > MOST:
         st.caption(f"{len(chosen)} chosen. At most {MOST} pictures can be compared at once.")
     elif len(chosen) >= 2:
-        label = f"Compare {pictures(len(chosen))}"
+        label = f"Compare {count(len(chosen))}"
         if st.button(label, type="primary", icon=":material/compare:", key="compare_go"):
             show(Lineup(tuple(chosen)))
             st.rerun()

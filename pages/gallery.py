@@ -9,8 +9,12 @@ from studio.ui.filters import GalleryView, clear, draw_filters, draw_page_number
 from studio.ui.grid import picture_grid, tiles
 from studio.ui.nav import go
 from studio.ui.neighbours import PER_PAGE
-from studio.ui.selection import draw_actions, draw_undo, draw_whole_batch, pictures
+from studio.ui.selection import draw_actions, draw_undo, draw_whole_batch, grid_key
 from studio.ui.session import friendly_errors, guard
+from studio.ui.words import count
+
+PAGE = {"title": "Gallery", "icon": "photo_library", "section": "Review", "order": 30}
+PAGE = {"title": "Gallery", "icon": "photo_library", "section": "Review", "order": 30}
 
 
 def draw_gallery(studio: Studio, view: GalleryView) -> None:
@@ -27,12 +31,8 @@ def draw_gallery(studio: Studio, view: GalleryView) -> None:
     if not page.total:
         draw_nothing_found(view)
         return
-    above = st.container()
-    with above:
-        actions = st.container()
-    shown = picture_grid(
-        tiles(studio, page.items), key=f"gallery_grid_{page.page}", selectable=True
-    )
+    actions = st.container()
+    shown = picture_grid(tiles(studio, page.items), key=grid_key(page.page), selectable=True)
     if shown.picked:
         put(picture=shown.picked, page=str(page.page) if page.page > 1 else None)
         st.rerun()
@@ -47,12 +47,13 @@ def draw_gallery(studio: Studio, view: GalleryView) -> None:
 def draw_results(studio: Studio, view: GalleryView, page: AssetPage, facets: Facets) -> None:
     """How many pictures were found, the way to clear the filters, and the batch as a zip."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        found = f"{pictures(page.total)}{', deleted' if view.filter.deleted else ''}"
+        found = f"{count(page.total)}{', deleted' if view.filter.deleted else ''}"
         if page.pages > 1:
             found += f" · page {page.page:,} of {page.pages:,}"
         st.caption(found, width="content")
         if view.filtered:
-            st.button("Clear filters", icon=":material/close:", type="tertiary", on_click=clear)
+            st.button("Clear filters", icon=":material/close:", type="tertiary", on_click=clear,
+                      key="clear_filters")  # fmt: skip
         batch = view.filter.batch_id
         if batch and page.total and not view.filter.deleted:
             st.space("stretch")

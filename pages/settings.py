@@ -21,6 +21,9 @@ from studio.ui.installation import (
 from studio.ui.session import friendly_errors, guard
 from studio.ui.words import plain
 
+PAGE = {"title": "Settings", "icon": "settings", "section": "Account", "order": 60}
+PAGE = {"title": "Settings", "icon": "settings", "section": "Account", "order": 60}
+
 
 def draw_health(checks: list[Check]) -> None:
     """What is checked, the worst first, each with its remedy."""
@@ -98,6 +101,7 @@ def draw_settings(studio: Studio) -> None:
             ]
         ),
         hide_index=True,
+        height="content",
         alt="All settings with value and source",
     )
 

@@ -9,8 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from studio.logs import close_logs
+
+settings.register_profile("studio", deadline=None)  # shared machines are noisy
+settings.load_profile("studio")
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _connect = socket.socket.connect

@@ -38,9 +38,13 @@ _QUIET = 15.0
 
 @dataclass(slots=True)
 class Stop:
-    """Whether somebody asked this process to stop."""
+    """Whether somebody asked this process to stop.
+
+    Until work is under way (``armed``) a signal interrupts at once: nothing can be lost yet.
+    """
 
     asked: bool = False
+    armed: bool = False
 
 
 @contextmanager
@@ -52,6 +56,8 @@ def stop_on_signal() -> Iterator[Stop]:
         return
 
     def handle(number: int, frame: FrameType | None) -> None:
+        if not stop.armed:
+            raise KeyboardInterrupt
         if stop.asked:
             os._exit(INTERRUPTED)
         stop.asked = True
@@ -62,12 +68,14 @@ def stop_on_signal() -> Iterator[Stop]:
     try:
         yield stop
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        if not stop.asked:  # a process on its way out still listens for the second Ctrl-C
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def follow(studio: Studio, batch_id: str, stop: Stop) -> BatchStatus:
     """Show progress until the batch no longer moves by itself, or a stop is asked for."""
+    stop.armed = True
     status = studio.batches.status(batch_id)
     with _display() as display:
         display.show(status)

@@ -32,15 +32,16 @@ _SHOWN = 5
 class Report:
     """What is said after the studio is closed."""
 
-    document: dict[str, Any]
+    document: dict[str, Any] | None
+    """For stdout; ``None`` where no JSON was asked for."""
     exit_code: int
     last_words: str = ""
 
-    def finish(self, *, as_json: bool) -> None:
-        """Say the last words, print the document if asked for, and leave with the exit code."""
+    def finish(self) -> None:
+        """Say the last words, print the document if there is one, leave with the exit code."""
         if self.last_words:
             say(self.last_words)
-        if as_json:
+        if self.document is not None:
             write_json(self.document)
         raise typer.Exit(self.exit_code)
 
@@ -50,12 +51,13 @@ def follow_and_report(
     batch_id: str,
     stop: Stop,
     *,
+    as_json: bool,
     target: Target | None = None,
     skipped: int | None = None,
 ) -> Report:
     """Watch a batch to its end, deliver its files, and sum it up."""
     status = follow(studio, batch_id, stop)
-    return conclude(studio, status, stop, target=target, skipped=skipped)
+    return conclude(studio, status, stop, as_json=as_json, target=target, skipped=skipped)
 
 
 def conclude(
@@ -63,12 +65,14 @@ def conclude(
     status: BatchStatus,
     stop: Stop,
     *,
+    as_json: bool,
     target: Target | None = None,
     skipped: int | None = None,
 ) -> Report:
     """Deliver the files of a batch and sum it up.
 
     Args:
+        as_json: whether the document is wanted; a big one takes its time.
         target: where the files go; ``None`` uses the place that the batch remembers.
         skipped: pictures that existed before; ``None`` takes the batch's own count.
     """
@@ -76,7 +80,9 @@ def conclude(
     if place.folder is not None:
         studio.exports.folder(status.batch.id, place.folder, place.layout)
     _show_closing(studio, status, place.folder)
-    document = batch_document(studio, status, skipped=skipped, target=place)
+    document = None
+    if as_json:
+        document = batch_document(studio, status, skipped=skipped, target=place)
     interrupted = stop.asked and status.counts.unfinished > 0
     code = INTERRUPTED if interrupted else exit_code(status)
     return Report(document, code, _last_words(status, interrupted=interrupted))

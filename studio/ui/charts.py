@@ -71,7 +71,6 @@ def day_chart(parts: Sequence[Slice], days: Sequence[date], *, measure: str) -> 
         [(part.day.isoformat(), part.series, part.dollars, part.pictures) for part in parts],
         columns=["day", "series", "dollars", "pictures"],
     )
-    money = measure == "dollars"
     series = sorted(set(frame["series"]), key=lambda name: (name == OTHERS, name))
     step = max(1, len(days) // 8)
     chart: alt.Chart = (
@@ -91,7 +90,7 @@ def day_chart(parts: Sequence[Slice], days: Sequence[date], *, measure: str) -> 
             y=alt.Y(
                 f"{measure}:Q",
                 title=None,
-                axis=alt.Axis(format="$~f" if money else "~d", tickMinStep=0 if money else 1),
+                axis=_axis(measure, max((part.dollars for part in parts), default=0.0)),
             ),
             color=alt.Color(
                 "series:N",
@@ -109,6 +108,14 @@ def day_chart(parts: Sequence[Slice], days: Sequence[date], *, measure: str) -> 
         .properties(height=300)
     )
     return chart
+
+
+def _axis(measure: str, largest: float) -> altair.Axis:
+    import altair as alt
+
+    if measure == "pictures":
+        return alt.Axis(format="~d", tickMinStep=1, tickCount=5)
+    return alt.Axis(format="$,.2f" if largest >= 0.1 else "$~f", tickCount=5)
 
 
 def group_frame(groups: Sequence[CostGroup]) -> pandas.DataFrame:
@@ -141,7 +148,8 @@ def group_chart(groups: Sequence[CostGroup], *, measure: str) -> altair.Chart:
             rows.append((group.label, "Pictures", float(group.pictures), group.pictures))
         else:
             rows.append((group.label, "Spent", to_dollars(group.settled) or 0.0, group.pictures))
-            rows.append((group.label, "Set aside", to_dollars(group.reserved) or 0.0, 0))
+            if group.reserved:
+                rows.append((group.label, "Set aside", to_dollars(group.reserved) or 0.0, 0))
     frame = pd.DataFrame(rows, columns=["label", "what", "amount", "pictures"])
     money = measure == "dollars"
     chart: alt.Chart = (
@@ -157,13 +165,13 @@ def group_chart(groups: Sequence[CostGroup], *, measure: str) -> altair.Chart:
             x=alt.X(
                 "amount:Q",
                 title=None,
-                axis=alt.Axis(format="$~f" if money else "~d", tickCount=5),
+                axis=_axis(measure, frame["amount"].max() if len(frame) else 0.0),
             ),
             color=alt.Color(
                 "what:N",
                 title=None,
                 sort=["Spent", "Set aside", "Pictures"],
-                legend=alt.Legend(orient="bottom") if money else None,
+                legend=alt.Legend(orient="bottom") if frame["what"].nunique() > 1 else None,
             ),
             tooltip=[
                 alt.Tooltip("label:N", title="What"),

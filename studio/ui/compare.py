@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 
 import streamlit as st
 
+from studio.container import Studio
 from studio.models import Asset
+from studio.ui.session import has_routes
 
 LETTERS = "ABCDEFGH"
 _HERE = Path(__file__).parent
@@ -35,19 +38,27 @@ class CompareMode(StrEnum):
 
 
 def compare(
-    assets: Sequence[Asset], urls: Sequence[str], *, mode: CompareMode, key: str = "viewer"
+    studio: Studio, assets: Sequence[Asset], *, mode: CompareMode, key: str = "viewer"
 ) -> None:
-    """Draw two or more pictures; ``urls`` are their files, relative to the page."""
+    """Draw two or more pictures; the first two where the mode takes two."""
     shown = 2 if mode.takes_two else len(LETTERS)
-    _mount(list(assets)[:shown], list(urls)[:shown], mode.value, "Compare pictures", key)
+    _mount(studio, assets[:shown], mode.value, "Compare pictures", key)
 
 
-def zoomable(asset: Asset, url: str, *, key: str = "picture") -> None:
+def zoomable(studio: Studio, asset: Asset, *, key: str = "picture") -> None:
     """Draw one picture in full, with zoom and pan."""
-    _mount([asset], [url], "single", "Picture", key)
+    _mount(studio, [asset], "single", "Picture", key)
 
 
-def _mount(assets: list[Asset], urls: list[str], mode: str, label: str, key: str) -> None:
+def source(studio: Studio, asset: Asset) -> str:
+    """Where the viewer finds a picture: our own route, or the bytes themselves without it."""
+    if has_routes():
+        return studio.gallery.file_url(asset)
+    data = b64encode(studio.gallery.file(asset.id).read_bytes()).decode("ascii")
+    return f"data:{asset.media_type};base64,{data}"
+
+
+def _mount(studio: Studio, assets: Sequence[Asset], mode: str, label: str, key: str) -> None:
     _viewer(
         key=key,
         data={
@@ -55,8 +66,8 @@ def _mount(assets: list[Asset], urls: list[str], mode: str, label: str, key: str
             "label": label,
             "ratio": round(assets[0].width / max(1, assets[0].height), 4),
             "images": [
-                {"id": asset.id, "src": url, "label": asset.caption}
-                for asset, url in zip(assets, urls, strict=True)
+                {"id": asset.id, "src": source(studio, asset), "label": asset.caption}
+                for asset in assets
             ],
         },
     )

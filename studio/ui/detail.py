@@ -25,14 +25,15 @@ def draw_picture(studio: Studio, view: GalleryView) -> None:
         asset = studio.gallery.asset(view.picture or "")
     except StudioError as error:
         show_error(error)
-        st.button("Back to the gallery", icon=":material/arrow_back:", on_click=_close)
+        st.button("Back to the gallery", icon=":material/arrow_back:", on_click=_close,
+                  key="not_found_back")  # fmt: skip
         return
     _top(studio, view, asset)
     if asset.deleted_at is not None:
         _deleted(studio, asset)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        zoomable(asset, studio.gallery.file_url(asset), key="picture_viewer")
+        zoomable(studio, asset, key="picture_viewer")
         _keep(studio, asset)
         _story(studio, asset)
     with right:
@@ -125,12 +126,14 @@ def _delete(studio: Studio, asset: Asset) -> None:
 
 def _labels(studio: Studio, asset: Asset) -> None:
     with st.form(f"labels_{asset.id}", border=False):
-        title = st.text_input("Title", value=asset.title or "", max_chars=200)
+        title = st.text_input(
+            "Title", value=asset.title or "", max_chars=200, key=f"title_{asset.id}"
+        )
         tags = st.multiselect(
-            "Tags", asset.tags, default=asset.tags, accept_new_options=True,
+            "Tags", asset.tags, default=asset.tags, accept_new_options=True, key=f"tags_{asset.id}",
             placeholder="Type a tag and press Enter",
         )  # fmt: skip
-        if st.form_submit_button("Save", type="primary"):
+        if st.form_submit_button("Save", type="primary", key=f"labels_{asset.id}_save"):
             studio.gallery.rename(asset.id, title.strip() or None)
             studio.gallery.tag(asset.id, [tag.strip() for tag in tags if tag.strip()])
             st.rerun()

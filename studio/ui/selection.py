@@ -12,16 +12,17 @@ from studio.container import Studio
 from studio.errors import StudioError
 from studio.ui.nav import go
 from studio.ui.session import show_error
+from studio.ui.words import count
 
 UNDO = "gallery_undo"
 MOST_COMPARED = 4
+_ROUND = "gallery_round"
 
 
 def draw_actions(studio: Studio, chosen: list[str], *, deleted: bool) -> None:
     """The row of actions for the chosen pictures."""
-    count = pictures(len(chosen))
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{count} chosen**")
+        st.markdown(f"**{count(len(chosen))} chosen**")
         if deleted:
             st.button("Restore", icon=":material/undo:", type="primary", on_click=restore,
                       args=(studio, chosen), key="restore_many")  # fmt: skip
@@ -44,7 +45,7 @@ def draw_undo(studio: Studio) -> None:
     if not ids:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="undo_box"):
-        st.markdown(f":material/delete: {pictures(len(ids))} deleted.")
+        st.markdown(f":material/delete: {count(len(ids))} deleted.")
         st.button("Undo", icon=":material/undo:", on_click=restore, args=(studio, ids), key="undo")
         st.button("Dismiss", type="tertiary", on_click=_forget, key="dismiss_undo")
 
@@ -62,9 +63,14 @@ def draw_whole_batch(studio: Studio, batch_id: str, title: str) -> None:
     )
 
 
-def pictures(count: int) -> str:
-    """``1 picture``, ``1,200 pictures``."""
-    return "1 picture" if count == 1 else f"{count:,} pictures"
+def grid_key(page: int) -> str:
+    """Key of the gallery's grid; a new one after an action, so that nothing stays chosen."""
+    return f"gallery_grid_{page}_{st.session_state.get(_ROUND, 0)}"
+
+
+def unchoose() -> None:
+    """Let go of the chosen pictures."""
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
 
 
 def selection_zip(studio: Studio, ids: list[str]) -> bytes:
@@ -108,7 +114,7 @@ def _downloads(studio: Studio, chosen: list[str]) -> None:
 def _star(studio: Studio, ids: list[str]) -> None:
     for asset_id in ids:
         studio.gallery.star(asset_id, True)
-    st.toast(f"{pictures(len(ids))} starred.", icon=":material/star:")
+    st.toast(f"{count(len(ids))} starred.", icon=":material/star:")
 
 
 def _delete(studio: Studio, ids: list[str]) -> None:
@@ -118,13 +124,15 @@ def _delete(studio: Studio, ids: list[str]) -> None:
         show_error(error)
         return
     st.session_state[UNDO] = list(ids)
+    unchoose()
 
 
 def restore(studio: Studio, ids: list[str]) -> None:
     """Bring deleted pictures back."""
-    count = studio.gallery.restore(ids)
+    restored = studio.gallery.restore(ids)
     _forget()
-    st.toast(f"{pictures(count)} restored.", icon=":material/undo:")
+    unchoose()
+    st.toast(f"{count(restored)} restored.", icon=":material/undo:")
 
 
 def _forget() -> None:

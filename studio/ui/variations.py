@@ -6,9 +6,10 @@ import streamlit as st
 
 from studio.container import Studio
 from studio.errors import StudioError
-from studio.models import Asset, Mode, Plan, format_usd
+from studio.models import Asset, Mode, Plan
 from studio.ui.nav import go
 from studio.ui.session import show_error
+from studio.ui.words import plain, price
 
 
 def draw_variations(studio: Studio, asset: Asset) -> None:
@@ -21,7 +22,7 @@ def draw_variations(studio: Studio, asset: Asset) -> None:
             return
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown("**Make another**")
-            st.caption(_price(plan))
+            st.caption(plain(f"One picture: {price(plan.quote)}"))
         with st.grid(2, min_column_width=140, gap="xsmall"):
             if st.button(
                 "Vary", icon=":material/shuffle:", key="vary", width="stretch",
@@ -45,22 +46,18 @@ def start(studio: Studio, plan: Plan) -> None:
     go("generate", batch=studio.batches.start(plan))
 
 
-def _price(plan: Plan) -> str:
-    if plan.quote.is_free:
-        return "Free: this model charges nothing."
-    if plan.quote.expected is None:
-        return "The price of this model is unknown."
-    return f"About {format_usd(plan.quote.expected)} a picture."
-
-
 def _edit(studio: Studio, asset: Asset) -> None:
     with st.form(f"edit_{asset.id}", border=False):
-        prompt = st.text_area("Prompt", value=asset.prompt, height=160, width=420)
+        prompt = st.text_area(
+            "Prompt", value=asset.prompt, height=160, width=420, key=f"prompt_{asset.id}"
+        )
         images = st.number_input("Pictures", min_value=1, max_value=20, value=1)
         keep = st.toggle(
             "Keep the seed", value=True, help="Keeps as much as possible of the picture as it is."
         )
-        if st.form_submit_button("Run", type="primary", icon=":material/play_arrow:"):
+        if st.form_submit_button(
+            "Run", type="primary", icon=":material/play_arrow:", key=f"edit_{asset.id}_run"
+        ):
             _run(studio, asset, prompt, images=int(images), keep_seed=keep)
 
 

@@ -12,19 +12,19 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from studio.container import Studio, close_runtime, runtime
+from studio.container.process import slot
 from studio.models import Asset, AssetFilter, AssetSort, RunOptions
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @contextmanager
-def page_world(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
+def page_world(folder: Path, monkeypatch: pytest.MonkeyPatch, **settings: str) -> Iterator[Studio]:
     """The process-wide studio over an empty data folder, closed afterwards."""
     close_runtime()
-    monkeypatch.chdir(folder)
-    for name in ("STUDIO_PASSWORD", "STUDIO_DAILY_BUDGET", "STUDIO_MONTHLY_BUDGET"):
-        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("STUDIO_DATA_DIR", str(folder / "data"))
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
     try:
         yield runtime()
     finally:

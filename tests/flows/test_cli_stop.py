@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.cli_desk import SMALL, Desk, desk_in
+from tests.flows.cli_desk import ROOT, SMALL, Desk, desk_in
 
 PICTURES = 32
 PATIENCE = 90.0
@@ -118,13 +118,11 @@ def test_a_stopped_batch_can_be_paused_canceled_and_retried(desk: Desk, words: l
 def test_a_second_ctrl_c_ends_at_once(desk: Desk, words: list[str]) -> None:
     with desk.process(*words) as process:
         until(lambda: len(desk.records()) >= 2)
-        while process.poll() is None:
-            process.send_signal(signal.SIGINT)
-            try:
-                process.wait(timeout=0.05)
-            except subprocess.TimeoutExpired:
-                continue
-        process.communicate()
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        assert any("Ctrl-C again ends at once" in line for line in process.stderr)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert desk.studio("resume").code == 0
     assert_whole(desk)
@@ -139,3 +137,32 @@ def test_stopped_with_json_it_still_prints_one_document(desk: Desk, words: list[
     document = json.loads(out)
     assert process.returncode == 130
     assert document["done"] < document["total"] == PICTURES
+
+
+SERVED = """
+import signal, sys
+signal.signal(signal.SIGTERM, lambda *_: (print("left well", flush=True), sys.exit(7)))
+print("up", flush=True)
+signal.pause()
+"""
+SERVE = """
+import sys, typer
+from studio.cli.commands import serve
+serve.command = lambda port, address: [sys.executable, "-c", sys.argv[1]]
+try:
+    serve.serve()
+except typer.Exit as end:
+    sys.exit(end.exit_code)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signal")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_passes_the_signal_on_and_waits(number: int) -> None:
+    words = [sys.executable, "-c", SERVE, SERVED]
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
+        process.send_signal(number)
+        assert process.stdout.read() == "left well\n"
+        assert process.wait(timeout=PATIENCE) == 0

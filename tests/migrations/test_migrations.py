@@ -32,7 +32,7 @@ def test_migrating_twice_changes_nothing() -> None:
             store.read(lambda tx: list(tx.query("select sql from sqlite_master order by 1")))
             == before
         )
-        assert len(store.read(lambda tx: batches.newest(tx))) == 2
+        assert len(store.read(batches.newest)) == 2
 
 
 def test_a_pending_step_backs_the_database_up_first(

@@ -6,8 +6,9 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -85,28 +86,23 @@ def test_caps_hold_and_sums_agree_after_any_sequence(
             target = job(store, f"j_{batch}_{number}")
             at = NOON + timedelta(minutes=minutes)
             if kind == "reserve" and target.id not in held:
-                try:
+                with suppress(BudgetReached):
                     store.write(
-                        lambda tx, j=target, a=amount, t=at: ledger.reserve(tx, j, a, caps, t)
-                    )  # type: ignore[misc]
+                        partial(ledger.reserve, job=target, amount=amount, caps=caps, at=at)
+                    )
                     held[target.id] = amount
-                except BudgetReached:
-                    pass
             elif kind == "settle" and target.id in held:
                 cost = min(amount, held.pop(target.id))
-                store.write(
-                    lambda tx, j=target, c=cost, t=at: ledger.settle(  # type: ignore[misc]
-                        tx, j, c, t, UTC, picture=True, source="t"
-                    )
-                )
+                paid = partial(ledger.settle, job=target, cost=cost, at=at, zone=UTC)
+                store.write(partial(paid, picture=True, source="t"))
             elif kind == "release" and target.id in held:
                 held.pop(target.id)
-                store.write(lambda tx, j=target, t=at: ledger.release(tx, j, t, UTC, "t"))  # type: ignore[misc]
+                store.write(partial(ledger.release, job=target, at=at, zone=UTC, source="t"))
             everything = store.read(ledger.spent)
             assert everything.reserved == sum(held.values())
             assert everything.committed <= month_cap
             for index in range(2):
-                own = store.read(lambda tx, b=f"b_{index}": ledger.spent(tx, batch_id=b))  # type: ignore[misc]
+                own = store.read(partial(ledger.spent, batch_id=f"b_{index}"))
                 assert own.committed <= batch_cap
         entries = store.read(lambda tx: ledger.entries(tx, limit=-1))
         assert sum(entry.settled for entry in entries) == everything_settled(store)
@@ -174,11 +170,9 @@ def test_a_cap_is_never_exceeded_by_threads_that_race_for_it() -> None:
             won = 0
             for number in range(worker, 64, 8):
                 target = job(store, f"j_0_{number}")
-                try:
-                    store.write(lambda tx, j=target: ledger.reserve(tx, j, 70, caps, NOON))  # type: ignore[misc]
+                with suppress(BudgetReached):
+                    store.write(partial(ledger.reserve, job=target, amount=70, caps=caps, at=NOON))
                     won += 1
-                except BudgetReached:
-                    pass
             return won
 
         with ThreadPoolExecutor(8) as pool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,12 +45,12 @@ def test_any_walk_moves_only_where_allowed_and_writes_one_event_each(walk: list[
         moved = 0
         for state in walk:
             if state in TRANSITIONS[current.state]:
-                current = store.write(lambda tx, c=current, s=state: jobs.move(tx, c, s, NOON))  # type: ignore[misc]
+                current = store.write(partial(jobs.move, job=current, state=state, at=NOON))
                 assert current.state is state
                 moved += 1
             else:
                 with pytest.raises(TransitionNotAllowed):
-                    store.write(lambda tx, c=current, s=state: jobs.move(tx, c, s, NOON))  # type: ignore[misc]
+                    store.write(partial(jobs.move, job=current, state=state, at=NOON))
                 assert job(store, "j_0_0").state is current.state
         story = store.read(lambda tx: events.of_job(tx, "j_0_0"))
         assert len(story) == moved

@@ -28,7 +28,7 @@ from studio.ui.installation import (
     storage_words,
     versions,
 )
-from studio.ui.selection import file_stem, pictures
+from studio.ui.selection import file_stem
 from studio.ui.spending import budget_words, dollar_format, entry_words, told_apart, totals
 from studio.ui.story import story
 
@@ -188,8 +188,6 @@ def test_versions_name_the_studio() -> None:
     assert known["Streamlit"].startswith("1.")
 
 
-def test_counts_and_file_names() -> None:
-    assert pictures(1) == "1 picture"
-    assert pictures(1200) == "1,200 pictures"
+def test_file_names_are_portable() -> None:
     assert file_stem("../../etc/Schöne <Bilder>") == "etc_Sch_ne_Bilder"
     assert file_stem("***") == "pictures"

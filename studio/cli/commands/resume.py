@@ -30,8 +30,8 @@ def resume(batch: BatchArgument = None, as_json: JsonFlag = False) -> None:
                 f"Make its missing pictures with: studio retry {batch_id}",
             )
         if status.batch.state is BatchState.DONE:
-            report = conclude(studio, status, stop)
+            report = conclude(studio, status, stop, as_json=as_json)
         else:
             studio.batches.resume(batch_id)
-            report = follow_and_report(studio, batch_id, stop)
-    report.finish(as_json=as_json)
+            report = follow_and_report(studio, batch_id, stop, as_json=as_json)
+    report.finish()

@@ -29,8 +29,8 @@ def retry(
         count = studio.batches.retry(batch)
         if count:
             say(f"{count} pictures go back to the queue.")
-            report = follow_and_report(studio, batch, stop)
+            report = follow_and_report(studio, batch, stop, as_json=as_json)
         else:
             say("Nothing to retry: no picture of this batch failed.")
-            report = conclude(studio, studio.batches.status(batch), stop)
-    report.finish(as_json=as_json)
+            report = conclude(studio, studio.batches.status(batch), stop, as_json=as_json)
+    report.finish()

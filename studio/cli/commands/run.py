@@ -58,7 +58,8 @@ def run(
     model: Annotated[str | None, typer.Option(help="Model id, see: studio models.")] = None,
     preset: Annotated[str | None, typer.Option(help="Named set of options: classic.")] = None,
     param: Annotated[
-        list[str] | None, typer.Option(metavar="KEY=VALUE", help="A setting of the model.")
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="A setting of the model; may be repeated."),
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of each row's first copy.")] = None,
     images: Annotated[int | None, typer.Option(min=1, max=100, help="Pictures per row.")] = None,
@@ -96,7 +97,7 @@ def run(
         DeliveryWish(output, layout),
         FlowWish(skip_bad_rows, again, dry_run, yes, as_json),
     )
-    perform(wish).finish(as_json=as_json)
+    perform(wish).finish()
 
 
 def perform(wish: Wish) -> Report:
@@ -108,13 +109,20 @@ def perform(wish: Wish) -> Report:
         if wish.flow.dry_run:
             show_plan(plan, rows=True)
             say("Nothing was made: this was a dry run.")
-            return Report(plan_document(plan, target.folder), 0)
+            return _only_planned(plan, target, wish)
         if plan.pictures == 0:
-            return _nothing_new(studio, plan, target, stop)
+            return _nothing_new(studio, plan, target, stop, wish)
         show_plan(plan, rows=False)
         _confirm(plan, yes=wish.flow.yes)
         batch_id = studio.batches.start(plan)
-        return follow_and_report(studio, batch_id, stop, target=target, skipped=plan.skipped)
+        return follow_and_report(
+            studio,
+            batch_id,
+            stop,
+            as_json=wish.flow.json,
+            target=target,
+            skipped=plan.skipped,
+        )
 
 
 def _plan(studio: Studio, wish: Wish) -> tuple[Plan, Target]:
@@ -150,14 +158,20 @@ def _read(path: Path) -> bytes:
     return data
 
 
-def _nothing_new(studio: Studio, plan: Plan, target: Target, stop: Stop) -> Report:
+def _nothing_new(studio: Studio, plan: Plan, target: Target, stop: Stop, wish: Wish) -> Report:
     """A rerun with nothing to make: say so, and write files that are missing."""
     noun = "picture exists" if plan.skipped == 1 else "pictures exist"
     say(f"Nothing new to make: {plan.skipped} {noun} already.", "bold")
     if plan.batch_id is None:
-        return Report(plan_document(plan, target.folder), 0)
+        return _only_planned(plan, target, wish)
     status = studio.batches.status(plan.batch_id)
-    return conclude(studio, status, stop, target=target, skipped=plan.skipped)
+    return conclude(
+        studio, status, stop, as_json=wish.flow.json, target=target, skipped=plan.skipped
+    )
+
+
+def _only_planned(plan: Plan, target: Target, wish: Wish) -> Report:
+    return Report(plan_document(plan, target.folder) if wish.flow.json else None, 0)
 
 
 def _confirm(plan: Plan, *, yes: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-import subprocess  # nosec: one fixed command of our own
+import subprocess
 import sys
 from pathlib import Path
 from types import FrameType

@@ -1,0 +1,1 @@
+"""The pages' parts: shell, session, forms, grid, progress, charts. Only this package draws."""

@@ -1,0 +1,53 @@
+"""Below the navigation: what was spent, and the batches that are running now."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from studio.container import Studio
+from studio.errors import StudioError
+from studio.models import BatchState, BudgetLine, format_usd
+from studio.ui import nav
+from studio.ui.words import plain, time_left
+
+RUNNING_SHOWN = 3
+
+
+def draw(studio: Studio) -> None:
+    """Draw the sidebar's lower part."""
+    with st.sidebar:
+        try:
+            _running(studio)
+            _spent(studio)
+        except StudioError as error:
+            st.caption(plain(error.message))
+
+
+@st.fragment(run_every="2s")
+def _running(studio: Studio) -> None:
+    """Running batches with a bar each; refreshes itself without the page around it."""
+    live = [
+        status for status in studio.batches.list(10) if status.batch.state is BatchState.RUNNING
+    ]
+    for status in live[:RUNNING_SHOWN]:
+        done, total = status.counts.done, max(1, status.counts.total)
+        nav.link(plain(status.batch.title), "batch_upload", batch=status.batch.id)
+        words = " · ".join(filter(None, [f"{done} of {total}", time_left(status.eta_seconds)]))
+        st.progress(done / total, text=words)
+
+
+def _spent(studio: Studio) -> None:
+    for line in studio.costs.budgets():
+        if line.scope == "month" or line.cap is not None:
+            _budget(line)
+
+
+def _budget(line: BudgetLine) -> None:
+    spent = line.settled + line.reserved
+    if line.cap is None:
+        st.caption(f"{line.label}: {plain(format_usd(spent))} spent")
+        return
+    share = min(1.0, spent / line.cap)
+    st.progress(
+        share, text=f"{line.label}: {plain(format_usd(spent))} of {plain(format_usd(line.cap))}"
+    )
