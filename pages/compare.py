@@ -5,11 +5,12 @@ import streamlit as st
 from studio.container import Studio
 from studio.models import Asset, AssetFilter, AssetSort
 from studio.ui.compare import CompareMode, compare
-from studio.ui.differences import difference_table, differences
+from studio.ui.differences import differences
 from studio.ui.facts import facts
 from studio.ui.filters import put
 from studio.ui.grid import picture_grid, tiles
 from studio.ui.lineup import MOST, Lineup, letters, read_lineup, write_lineup
+from studio.ui.literal_table import literal_table
 from studio.ui.nav import go, link
 from studio.ui.selection import restore
 from studio.ui.session import friendly_errors, guard
@@ -144,7 +145,12 @@ def draw_differences(studio: Studio, assets: list[Asset]) -> None:
         [{name: item[name] for name in item if name != "File"} for item in known]
     )
     if rows:
-        difference_table(list(letters(len(assets))), rows)
+        literal_table(
+            letters(len(assets)),
+            {row.name: row.cells for row in rows},
+            label="What differs between the pictures",
+            key="differences",
+        )
     else:
         st.caption("Nothing: these pictures were made from the same words in the same way.")
     if same:
@@ -174,9 +180,7 @@ def draw_choice(studio: Studio, kept: list[Asset]) -> None:
     with bar:
         draw_go(chosen)
     if page.total > CHOICES:
-        st.caption(
-            f"The first {CHOICES} of {count(page.total)}. Choose any others in the gallery."
-        )
+        st.caption(f"The first {CHOICES} of {count(page.total)}. Choose any others in the gallery.")
 
 
 def draw_go(chosen: list[str]) -> None:

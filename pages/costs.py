@@ -68,10 +68,11 @@ def draw_metrics(sums: Totals) -> None:
         )
         st.metric("Pictures", f"{sums.pictures:,}", border=True)
         st.metric(
-            "Without a picture",
+            "Wasted",
             format_usd(sums.without_picture),
             border=True,
-            help="Charged by a provider although no picture came. Part of all time.",
+            help="Charged without a picture: the provider took money although none came. "
+            "It is part of all time.",
         )
 
 
@@ -140,7 +141,9 @@ def draw_groups(studio: Studio, measure: str) -> None:
                 "spent": st.column_config.NumberColumn("Spent", format=money),
                 "reserved": st.column_config.NumberColumn("Set aside", format=money),
                 "each": st.column_config.NumberColumn(
-                    "A picture", format="$%.4f", help="Spent divided by pictures."
+                    "A picture",
+                    format=dollar_format(list(frame["each"].dropna())),
+                    help="Spent divided by pictures.",
                 ),
             },
         )

@@ -61,6 +61,13 @@ class Planner:
         """A small spreadsheet to start from."""
         return _example("template.csv")
 
+    def fields(self, model: str | None = None) -> dict[str, str]:
+        """What a column can mean, with labels for people: the first means nothing special."""
+        own = {f"{intake.PARAM}{f.name}": f.label for f in self._models.card(model).fields}
+        known = {field.name: field.label for field in intake.FIELDS}
+        extra = {intake.VARIABLE: "Nothing special", intake.IGNORE: "Leave it out"}
+        return extra | known | own
+
     def mapping(self, sheet: Sheet, model: str | None = None) -> dict[str, str]:
         """What each column seems to mean."""
         names = [field.name for field in self._models.card(model).fields]

@@ -28,7 +28,7 @@ TROUBLES = ("slow", "fail", "refuse", "busy", "lost")
 
 
 class Sketch(Provider):
-    """Draws from the words of the prompt, by rules. The same request and seed give the same bytes."""
+    """Draws from the words of the prompt, by rules; equal requests and seeds give equal bytes."""
 
     id: ClassVar[str] = "sketch"
     label: ClassVar[str] = "Sketch"

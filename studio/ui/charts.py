@@ -154,7 +154,7 @@ def group_chart(groups: Sequence[CostGroup], *, measure: str) -> altair.Chart:
     money = measure == "dollars"
     chart: alt.Chart = (
         alt.Chart(frame)
-        .mark_bar(cornerRadius=2)
+        .mark_bar(cornerRadius=2, height=22)
         .encode(
             y=alt.Y(
                 "label:N",
@@ -179,6 +179,6 @@ def group_chart(groups: Sequence[CostGroup], *, measure: str) -> altair.Chart:
                 alt.Tooltip("amount:Q", title="Amount", format="$,.4~f" if money else ","),
             ],
         )
-        .properties(height=max(120, 44 * len(groups) + 50))
+        .properties(height=max(110, 38 * len(groups) + 50))
     )
     return chart

@@ -10,6 +10,7 @@ from studio.models import Asset
 from studio.ui.compare import zoomable
 from studio.ui.facts import facts, format_time
 from studio.ui.filters import GalleryView, clear, put
+from studio.ui.literal_table import SAME, literal_table
 from studio.ui.nav import go
 from studio.ui.neighbours import Place, neighbours
 from studio.ui.selection import UNDO, restore
@@ -97,7 +98,7 @@ def _keep(studio: Studio, asset: Asset) -> None:
         st.session_state[rating] = None if asset.rating is None else asset.rating - 1
         st.feedback("stars", key=rating, on_change=_rate, args=(studio, asset.id))
         st.space("stretch")
-        with st.popover("Title and tags", icon=":material/edit:"):
+        with st.popover("Tags", icon=":material/sell:"):
             _labels(studio, asset)
         st.download_button(
             "Download",
@@ -159,10 +160,11 @@ def _show_batch(batch_id: str) -> None:
 def _about(studio: Studio, asset: Asset) -> None:
     st.markdown("**About this picture**")
     known = facts(asset, studio.settings.timezone, field_labels(studio, asset.model))
-    st.table(
-        {plain(name): plain(text) for name, text in known.items()},
-        border="horizontal",
-        alt="Everything known about this picture",
+    literal_table(
+        ["Value"],
+        {name: [[(SAME, text)]] for name, text in known.items()},
+        label="Everything known about this picture",
+        key="about",
     )
 
 

@@ -1,4 +1,4 @@
-"""What differs between pictures: pure comparison, and the table that shows it word by word."""
+"""What differs between pictures, fact by fact and word by word."""
 
 from __future__ import annotations
 
@@ -7,11 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-import streamlit as st
+from studio.ui.literal_table import GONE, NEW, SAME, Piece
 
-SAME, GONE, NEW = "same", "gone", "new"
-Piece = tuple[str, str]
-"""(kind, text) with kind ``same``, ``gone`` (only in the first) or ``new`` (not in the first)."""
 WORDY = frozenset({"Prompt", "Negative prompt", "Description"})
 
 
@@ -68,64 +65,3 @@ def _cells(name: str, texts: list[str]) -> list[list[Piece]]:
 
 def _words(text: str) -> list[str]:
     return re.findall(r"\w+|\s+|[^\w\s]", text)
-
-
-_table = st.components.v2.component(
-    "studio_differences",
-    html="<table class='differences'></table>",
-    css="""
-table { width: 100%; border-collapse: collapse; font-family: var(--st-font); table-layout: fixed;
-  font-size: 14px; line-height: 1.5; color: var(--st-text-color); }
-th, td { padding: 9px 12px; text-align: left; vertical-align: top; overflow-wrap: anywhere;
-  border-bottom: 1px solid var(--st-border-color); white-space: pre-wrap; }
-th { font-weight: 600; } tbody th { width: 9.5em; opacity: .75; font-weight: 500; }
-thead th:first-child { width: 9.5em; } tr:last-child > * { border-bottom: 0; }
-mark { color: inherit; border-radius: 4px; padding: 1px 2px; }
-mark.gone { background: var(--st-red-background-color); text-decoration: line-through;
-  text-decoration-thickness: 1px; }
-mark.new { background: var(--st-green-background-color); }
-@media (max-width: 640px) {
-  table, tbody, tr, th, td { display: block; width: auto; } thead { display: none; }
-  tr { border-bottom: 1px solid var(--st-border-color); padding: 8px 0; }
-  th, td { border: 0; padding: 3px 0; } tbody th, thead th:first-child { width: auto; }
-  td::before { content: attr(data-name) "  "; font-weight: 650; }
-}
-""",
-    js="""
-export default function ({ data, parentElement }) {
-  const table = parentElement.querySelector('table')
-  const add = (parent, tag, text = '') => {
-    const made = document.createElement(tag); made.textContent = text
-    parent.append(made); return made
-  }
-  table.replaceChildren()
-  const head = add(add(table, 'thead'), 'tr')
-  add(head, 'th').setAttribute('aria-label', 'Fact')
-  for (const name of data.columns) add(head, 'th', name).scope = 'col'
-  const body = add(table, 'tbody')
-  for (const { name, cells } of data.rows) {
-    const row = add(body, 'tr'); add(row, 'th', name).scope = 'row'
-    cells.forEach((pieces, index) => {
-      const cell = add(row, 'td'); cell.dataset.name = data.columns[index]
-      for (const [kind, text] of pieces) {
-        if (kind === 'same') cell.append(text)
-        else add(cell, 'mark', text).className = kind
-      }
-    })
-  }
-}
-""",
-)
-
-
-def difference_table(
-    columns: Sequence[str], rows: Sequence[Difference], *, key: str = "differences"
-) -> None:
-    """Draw the differences; every text is shown literally, whatever it contains."""
-    _table(
-        key=key,
-        data={
-            "columns": list(columns),
-            "rows": [{"name": row.name, "cells": row.cells} for row in rows],
-        },
-    )

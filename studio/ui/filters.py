@@ -157,7 +157,7 @@ def _text(name: str, label: str, value: str | None) -> None:
         label_visibility="collapsed",
         on_change=_changed,
         args=(name,),
-        width="stretch",
+        width=320,
     )
 
 

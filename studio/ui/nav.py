@@ -81,4 +81,6 @@ def _info(path: Path) -> PageInfo:
     for node in tree.body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "PAGE":
             return PageInfo(name=path.stem, path=path, **ast.literal_eval(node.value))
-    return PageInfo(path.stem, path.stem.replace("_", " ").capitalize(), "article", "More", 99, path)
+    return PageInfo(
+        path.stem, path.stem.replace("_", " ").capitalize(), "article", "More", 99, path
+    )

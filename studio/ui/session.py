@@ -30,12 +30,14 @@ def guard(page: str) -> Studio:
         st.session_state[GO_TO] = page
         st.session_state[GO_TO_QUERY] = st.query_params.to_dict()
         st.switch_page("app.py")
-    with friendly_errors():
+    try:
         studio = runtime()
-        if not may_look(studio):
-            st.stop()
-        return studio
-    st.stop()
+    except StudioError as error:
+        show_error(error)
+        st.stop()
+    if not may_look(studio):
+        st.stop()
+    return studio
 
 
 def may_look(studio: Studio) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 _CSS = """
-form{display:flex;flex-direction:column;gap:12px;font-family:var(--st-font);color:var(--st-text-color)}
+form{display:flex;flex-direction:column;gap:12px;
+  font-family:var(--st-font);color:var(--st-text-color)}
 label{font-size:14px}
 input{padding:9px 12px;border:1px solid var(--st-border-color);border-radius:var(--st-base-radius);
   background:var(--st-secondary-background-color);color:inherit;font:inherit}

@@ -20,7 +20,6 @@ from studio.models import (
 from studio.ui.charts import every_day
 from studio.ui.facts import format_time
 
-
 By = Literal["model", "provider", "batch"]
 
 

@@ -19,9 +19,16 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @contextmanager
-def page_world(folder: Path, monkeypatch: pytest.MonkeyPatch, **settings: str) -> Iterator[Studio]:
-    """The process-wide studio over an empty data folder, closed afterwards."""
+def page_world(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, routes: bool = True, **settings: str
+) -> Iterator[Studio]:
+    """The process-wide studio over an empty data folder, closed afterwards.
+
+    Args:
+        routes: Whether the pages believe that our own HTTP routes are served.
+    """
     close_runtime()
+    monkeypatch.setattr(slot(), "routes", routes)
     monkeypatch.setenv("STUDIO_DATA_DIR", str(folder / "data"))
     for name, value in settings.items():
         monkeypatch.setenv(name, value)

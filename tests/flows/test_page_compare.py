@@ -58,7 +58,7 @@ def test_what_differs_is_said_word_by_word(studio: Studio) -> None:
     red = make_pictures(studio, "a red fox <b>", seed=5)[0]
     blue = make_pictures(studio, "a blue fox <b>", seed=5)[0]
     page = open_page("compare", pictures=f"{red.id},{blue.id}")
-    table = component(page, "differences")
+    table = component(page, "table")
     rows = {row["name"]: row["cells"] for row in table["rows"]}
     assert table["columns"] == ["A", "B"]
     assert rows["Prompt"] == [

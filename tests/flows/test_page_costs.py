@@ -45,7 +45,7 @@ def test_the_figures_are_those_of_the_books(studio: Studio) -> None:
     assert figures["This month"] == format_usd(budgets["month"])
     assert figures["All time"] == format_usd(books.settled)
     assert figures["Set aside"] == format_usd(books.reserved)
-    assert figures["Without a picture"] == format_usd(books.charged_without_picture)
+    assert figures["Wasted"] == format_usd(books.charged_without_picture)
     groups = page.dataframe[0].value
     assert list(groups["pictures"]) == [group.pictures for group in books.groups]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from studio.container import Studio
 from tests.flows.page_world import (
@@ -116,10 +117,10 @@ def test_a_tile_opens_the_picture_and_its_neighbours(
 def test_one_picture_shows_everything_about_it(studio: Studio) -> None:
     picture = make_pictures(studio, "a red fox", seed=77)[0]
     page = open_page("gallery", picture=picture.id)
-    facts = page.table[0].value["value"].to_dict()
-    assert "a red fox" in facts["Prompt"]
+    facts = {row["name"]: row["cells"][0][0][1] for row in component(page, "table")["rows"]}
+    assert facts["Prompt"] == "a red fox"
     assert facts["Seed"] == "77"
-    assert facts["Size"].replace("\\", "") == "96 × 96 pixels"
+    assert facts["Size"] == "96 × 96 pixels"
     assert "Sent to the model" in shown(page)
     assert "Checked and stored" in shown(page)
     viewer = component(page, "viewer")
@@ -130,9 +131,9 @@ def test_one_picture_shows_everything_about_it(studio: Studio) -> None:
 def test_uploaded_words_are_shown_literally(studio: Studio) -> None:
     picture = make_pictures(studio, HOSTILE)[0]
     page = open_page("gallery", picture=picture.id)
-    prompt = page.table[0].value["value"]["Prompt"]
+    facts = {row["name"]: row["cells"][0][0][1] for row in component(page, "table")["rows"]}
+    assert facts["Prompt"] == HOSTILE
     for markup in (":red[x]", "$y$", "[link](", "*bold*", "`code`", "<script>"):
-        assert markup not in prompt
         assert markup not in shown(page)
     assert component(page, "viewer")["images"][0]["label"] == picture.caption
 
@@ -174,7 +175,11 @@ def test_a_picture_is_made_again(studio: Studio, key: str, same_seed: bool) -> N
         pass
     child = studio.batches.assets(newest)[0]
     assert (child.seed == 77) is same_seed
-    assert (child.sha256 == picture.sha256) is same_seed
+    with (
+        Image.open(studio.gallery.file(child.id)) as new,
+        Image.open(studio.gallery.file(picture.id)) as old,
+    ):
+        assert (new.tobytes() == old.tobytes()) is same_seed
 
 
 def test_another_prompt_is_run(studio: Studio) -> None:
@@ -245,3 +250,13 @@ def test_two_chosen_pictures_go_side_by_side(studio: Studio) -> None:
     click(page, "compare_many")
     assert page.title[0].value == "Compare"
     assert page.query_params["pictures"] == f"{first.id},{second.id}"
+
+
+def test_without_our_own_routes_the_pages_still_show_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with page_world(tmp_path, monkeypatch, routes=False) as studio:
+        picture = make_pictures(studio, "a red fox")[0]
+        assert "1 picture" in shown(open_page("gallery"))
+        page = open_page("gallery", picture=picture.id)
+        assert component(page, "viewer")["images"][0]["src"].startswith("data:image/png;base64,")

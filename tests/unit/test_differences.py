@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.ui.differences import GONE, NEW, SAME, differences, word_difference
+from studio.ui.differences import differences, word_difference
+from studio.ui.literal_table import GONE, NEW, SAME
 
 texts = st.text(alphabet=st.sampled_from("ab \n,:$<>[]éß日"), max_size=60)
 

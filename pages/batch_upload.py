@@ -1,0 +1,168 @@
+"""Batch upload: a spreadsheet in, its rows checked and mended, and the batch as it happens."""
+
+from typing import Any
+
+import streamlit as st
+
+from studio.container import Studio
+from studio.models import BatchSettings, CheckedSheet, Plan, RunOptions, to_micros
+from studio.ui import upload as files
+from studio.ui.forms import FORMATS, fill_fields, pick_model, pick_size
+from studio.ui.mapping import draw_mapping, needs_mapping
+from studio.ui.nav import link
+from studio.ui.progress import draw_batch
+from studio.ui.review import (
+    draw_bad_rows,
+    draw_good_rows,
+    draw_warnings,
+    draw_whole_file_problems,
+)
+from studio.ui.session import friendly_errors, guard
+from studio.ui.words import BADGES, count, outcome, plain, price
+
+PAGE = {"title": "Batch upload", "icon": "table", "section": "Create", "order": 20}
+TYPES = ["csv", "tsv", "txt", "xlsx", "json", "jsonl", "ndjson", "yaml", "yml"]
+MOST_MEGABYTES = 25
+RECENT = 8
+
+
+def draw_start(studio: Studio) -> None:
+    """Where a file comes in: dropped, the sample, or a template to fill."""
+    given = st.file_uploader(
+        "Drop a spreadsheet or prompt file here", type=TYPES, max_upload_size=MOST_MEGABYTES,
+        key="prompt_file", help="CSV, Excel, JSON, JSON Lines or YAML. One row is one prompt.",
+    )  # fmt: skip
+    if given is not None:
+        files.take(studio, studio.planner.read(given.getvalue(), given.name))
+        st.rerun()
+    with st.container(horizontal=True):
+        if st.button("Try the sample batch", icon=":material/science:", key="sample"):
+            files.take(studio, studio.planner.sample())
+            st.rerun()
+        st.download_button(
+            "Download a template", data=studio.planner.template_csv, file_name="template.csv",
+            mime="text/csv", icon=":material/download:", on_click="ignore", key="template",
+        )  # fmt: skip
+    draw_recent(studio)
+
+
+def draw_recent(studio: Studio) -> None:
+    """The newest batches, to look at again."""
+    recent = studio.batches.list(RECENT)
+    if not recent:
+        return
+    st.subheader("Recent batches")
+    for status in recent:
+        words, color = BADGES[status.batch.state]
+        with st.container(horizontal=True, vertical_alignment="center", border=True):
+            link(plain(status.batch.title), "batch_upload", icon=":material/folder_open:",
+                 batch=status.batch.id)  # fmt: skip
+            st.caption(plain(outcome(status)), width="stretch")
+            st.badge(words, color=color)  # type: ignore[arg-type]
+
+
+def draw_review(studio: Studio, upload: files.Upload) -> None:
+    """The file as understood, what is wrong with it, how it will be made, and what it costs."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"#### {plain(upload.sheet.name)}", width="content")
+        st.space("stretch")
+        st.button("Choose another file", icon=":material/close:", on_click=files.forget)
+    for note in upload.sheet.notes:
+        st.caption(f":material/info: {plain(note)}")
+    draft: dict[str, Any] = st.session_state.setdefault("batch_draft", {})
+    left, right = st.columns([8, 5], gap="large")
+    with right, st.container(border=True):
+        options = draw_options(studio, upload, draft)
+        bar = st.container()
+    with left:
+        summary = st.container()
+        checked = upload.check(studio, options.model, options.params)
+        draw_mapping(studio, upload, options.model, opened=needs_mapping(checked))
+        checked = upload.check(studio, options.model, options.params)
+        draw_whole_file_problems(checked)
+        draw_bad_rows(studio, upload, checked)
+        draw_warnings(checked)
+        draw_good_rows(checked)
+    plan = upload.plan(studio, checked, options)
+    with summary:
+        draw_numbers(upload, checked, plan)
+    with bar:
+        draw_go(studio, checked, plan)
+
+
+def draw_numbers(upload: files.Upload, checked: CheckedSheet, plan: Plan) -> None:
+    """The file in numbers."""
+    bad = len([row for row in checked.bad_rows if row > 0])
+    with st.container(horizontal=True, key="numbers"):
+        st.metric("Rows", f"{len(upload.sheet.records):,}", border=True)
+        st.metric("To mend", f"{bad:,}", border=True)
+        st.metric("Pictures", f"{plan.pictures:,}", border=True)
+        st.metric("Cost", price(plan.quote).capitalize(), border=True)
+
+
+def draw_options(studio: Studio, upload: files.Upload, draft: dict[str, Any]) -> RunOptions:
+    """How the rows are made; a row's own values win."""
+    title = st.text_input("Name of the batch", value=_stem(upload.sheet.name), key="batch_title")
+    card = pick_model(studio, key="batch", draft=draft)
+    width, height = pick_size(card, key="batch", draft=draft)
+    own = st.toggle("Same number of pictures for each row", key="batch_same", value=False)
+    images = st.number_input("Pictures per row", 1, 100, 1, key="batch_images") if own else None
+    with st.expander("More settings", icon=":material/tune:", key="batch_more"):
+        kept = st.selectbox("Keep pictures as", list(FORMATS), key="batch_format")
+        cap = st.number_input("Budget for this batch in dollars", 0.01, 100_000.0, None,
+                              placeholder="No limit", key="batch_budget")  # fmt: skip
+        seed = st.number_input("Seed", 1, 2**31 - 1, None, placeholder="Random", key="batch_seed")
+        params = fill_fields(card.fields, key="batch", draft=draft)
+    return RunOptions(
+        model=card.id, params=params, width=width, height=height, seed=seed, images=images,
+        title=title.strip() or "Untitled", source=upload.sheet.name,
+        settings=BatchSettings(
+            format=FORMATS[kept], budget=None if cap is None else to_micros(cap)
+        ),
+    )  # fmt: skip
+
+
+def draw_go(studio: Studio, checked: CheckedSheet, plan: Plan) -> None:
+    """The price with its source, and the button that starts."""
+    for part in plan.models:
+        source = f" ({part.price_source})" if part.price_source else ""
+        st.caption(plain(f"{part.label}: {count(part.pictures)}, {price(part.quote)}{source}"))
+    bad = len(checked.bad_rows)
+    ready = bool(plan.pictures)
+    if bad and ready:
+        ready = st.checkbox(f"Leave out {count(bad, 'row')} that cannot run", key="only_good")
+    label = f"Start {count(plan.pictures)} · {price(plan.quote)}".replace("$", "\\$")
+    if st.button(label, type="primary", width="stretch", icon=":material/play_arrow:",
+                 disabled=not ready, key="start"):  # fmt: skip
+        batch = studio.batches.start(plan)
+        files.forget()
+        st.query_params["batch"] = batch
+        st.rerun()
+
+
+def draw_running(studio: Studio, batch: str) -> None:
+    """One batch, live."""
+    if st.button("All batches", icon=":material/arrow_back:", type="tertiary", key="back"):
+        st.query_params.clear()
+        st.rerun()
+    draw_batch(studio, batch)
+
+
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0] or name
+
+
+studio_now = guard("batch_upload")
+st.title("Batch upload")
+with friendly_errors():
+    if st.query_params.get("sample") and files.current() is None:
+        st.query_params.clear()
+        files.take(studio_now, studio_now.planner.sample())
+    chosen = st.query_params.get("batch")
+    waiting = files.current()
+    if chosen:
+        draw_running(studio_now, chosen)
+    elif waiting is not None:
+        draw_review(studio_now, waiting)
+    else:
+        draw_start(studio_now)
