@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.cli_desk import ROOT, SMALL, Desk, desk_in
+from tests.flows.cli_desk import ROOT, Desk, desk_in
 
 PICTURES = 32
 PATIENCE = 90.0
@@ -37,8 +37,8 @@ def until(reached: Callable[[], bool]) -> None:
 @pytest.fixture
 def words(desk: Desk) -> list[str]:
     """The run of these tests: slow enough to be stopped halfway."""
-    slow = ("--param", "simulate=slow", "--workers", "2")
-    return ["run", desk.prompts(PICTURES), *SMALL, *slow, "--output", "out", "--yes"]
+    slow = ("--size", "256x256", "--workers", "1")
+    return ["run", desk.prompts(PICTURES), *slow, "--output", "out", "--yes"]
 
 
 def stopped_halfway(desk: Desk, words: list[str], how: int) -> tuple[int, str]:
