@@ -6,7 +6,7 @@ from studio.container import Studio
 from studio.models import Asset, AssetFilter, AssetSort
 from studio.ui.compare import CompareMode, compare
 from studio.ui.differences import differences
-from studio.ui.facts import facts
+from studio.ui.facts import facts, name_of
 from studio.ui.filters import put
 from studio.ui.grid import picture_grid, tiles
 from studio.ui.lineup import MOST, Lineup, letters, read_lineup, write_lineup
@@ -84,12 +84,13 @@ def draw_toolbar(lineup: Lineup, assets: list[Asset]) -> None:
                       args=(lineup.swapped(),), key="swap")  # fmt: skip
         st.space("stretch")
         if st.button("Choose other pictures", icon=":material/photo_library:", key="choose"):
-            go("compare", batch=assets[0].batch_id)
+            batches = {asset.batch_id for asset in assets}
+            go("compare", **({"batch": batches.pop()} if len(batches) == 1 else {}))
 
 
 def draw_pair(lineup: Lineup, assets: list[Asset]) -> None:
     """Which of three or more pictures are A and B."""
-    captions = {asset.id: asset.caption for asset in assets}
+    captions = {asset.id: name_of(asset) for asset in assets}
     for at, letter in enumerate("AB"):
         key = f"compare_{letter}"
         st.session_state[key] = lineup.pictures[at]
@@ -120,7 +121,7 @@ def draw_cards(studio: Studio, lineup: Lineup, assets: list[Asset]) -> None:
     with st.grid(len(assets), min_column_width=220):
         for letter, asset in zip(letters(len(assets)), assets, strict=True):
             with st.container(border=True, gap="small"):
-                st.markdown(f"**{letter}** · {plain(asset.caption)}")
+                st.markdown(f"**{letter}** · {plain(name_of(asset))}")
                 with st.container(horizontal=True, vertical_alignment="center"):
                     st.button(
                         "Winner" if asset.starred else "Star as winner",
@@ -163,16 +164,19 @@ def draw_choice(studio: Studio, kept: list[Asset]) -> None:
     if not facets.batches:
         draw_empty()
         return
-    names = {batch_id: f"{title} ({count:,})" for batch_id, title, count in facets.batches}
-    asked = kept[0].batch_id if kept else st.query_params.get("batch")
-    st.session_state["compare_batch"] = asked if asked in names else next(iter(names))
+    names = {"": "All batches"}
+    names |= {batch_id: f"{title} ({number:,})" for batch_id, title, number in facets.batches}
+    asked = st.query_params.get("batch", "")
+    st.session_state["compare_batch"] = asked if asked in names else ""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         batch = st.selectbox(
             "Batch", list(names), key="compare_batch", format_func=lambda name: names[name],
             on_change=change_batch, width=340,
         )  # fmt: skip
         bar = st.container(horizontal=True, vertical_alignment="center")
-    wanted = AssetFilter(batch_id=batch, sort=AssetSort.SHEET)
+    wanted = AssetFilter(
+        batch_id=batch or None, sort=AssetSort.SHEET if batch else AssetSort.NEWEST
+    )
     page = studio.gallery.page(wanted, 1, CHOICES)
     grid = picture_grid(tiles(studio, page.items), key=f"compare_grid_{batch}", selectable=True)
     picked = [grid.picked] if grid.picked else []

@@ -31,7 +31,6 @@ def draw_gallery(studio: Studio, view: GalleryView) -> None:
     if not page.total:
         draw_nothing_found(view)
         return
-    actions = st.container()
     shown = picture_grid(tiles(studio, page.items), key=grid_key(page.page), selectable=True)
     if shown.picked:
         put(picture=shown.picked, page=str(page.page) if page.page > 1 else None)
@@ -39,7 +38,7 @@ def draw_gallery(studio: Studio, view: GalleryView) -> None:
     on_page = {asset.id for asset in page.items}
     chosen = [asset_id for asset_id in shown.selected if asset_id in on_page]
     if chosen:
-        with actions:
+        with st.bottom:
             draw_actions(studio, chosen, deleted=view.filter.deleted)
     draw_page_numbers(page.page, page.pages, key="gallery_page")
 

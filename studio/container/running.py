@@ -132,8 +132,7 @@ class Batches:
             report = _cancel_report(tx, batch_id)
             at = self._parts.now()
             batches.move(tx, batch_id, BatchState.CANCELED, at)
-            for job in jobs.of_batch(tx, batch_id, [JobState.QUEUED], limit=-1):
-                jobs.move(tx, job, JobState.CANCELED, at)
+            jobs.cancel_queued(tx, batch_id, at)
             return report
 
         report = self._parts.store.write(work)

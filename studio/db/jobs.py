@@ -212,6 +212,23 @@ def move(
     return get(tx, job.id)
 
 
+def cancel_queued(tx: Tx, batch_id: str, at: datetime) -> int:
+    """Cancel all that waits in a batch at once, each with its event; returns how many."""
+    moment = timestamp(at)
+    tx.execute(
+        "insert into events (at, batch_id, job_id, kind, data) "
+        "select ?, batch_id, id, 'job_canceled', json_object('from', state, 'attempt', attempt) "
+        "from jobs where batch_id = ? and state = 'queued' order by position",
+        [moment, batch_id],
+    )
+    cursor = tx.execute(
+        "update jobs set state = 'canceled', finished_at = ?, owner = null "
+        "where batch_id = ? and state = 'queued'",
+        [moment, batch_id],
+    )
+    return int(cursor.rowcount)
+
+
 def _columns(changes: Mapping[str, Any]) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     for name, value in changes.items():

@@ -73,6 +73,10 @@ _TABLES = (
     create index jobs_in_flight on jobs (state, owner)
     where state in ('submitting', 'running', 'fetching', 'unknown')
     """,
+    """
+    create index jobs_by_end on jobs (batch_id, finished_at desc, started_at)
+    where state = 'done'
+    """,
     "create index jobs_by_hash on jobs (batch_id, content_hash)",
     "create index jobs_by_parent on jobs (parent_job_id) where parent_job_id is not null",
     """

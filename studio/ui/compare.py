@@ -11,6 +11,7 @@ import streamlit as st
 
 from studio.container import Studio
 from studio.models import Asset
+from studio.ui.facts import name_of
 from studio.ui.session import has_routes
 
 LETTERS = "ABCDEFGH"
@@ -66,7 +67,7 @@ def _mount(studio: Studio, assets: Sequence[Asset], mode: str, label: str, key: 
             "label": label,
             "ratio": round(assets[0].width / max(1, assets[0].height), 4),
             "images": [
-                {"id": asset.id, "src": source(studio, asset), "label": asset.caption}
+                {"id": asset.id, "src": source(studio, asset), "label": name_of(asset)}
                 for asset in assets
             ],
         },

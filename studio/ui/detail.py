@@ -8,7 +8,7 @@ from studio.container import Studio
 from studio.errors import StudioError
 from studio.models import Asset
 from studio.ui.compare import zoomable
-from studio.ui.facts import facts, format_time
+from studio.ui.facts import facts, format_time, name_of
 from studio.ui.filters import GalleryView, clear, put
 from studio.ui.literal_table import SAME, literal_table
 from studio.ui.nav import go
@@ -38,7 +38,7 @@ def draw_picture(studio: Studio, view: GalleryView) -> None:
         _keep(studio, asset)
         _story(studio, asset)
     with right:
-        st.subheader(plain(asset.caption))
+        st.subheader(plain(name_of(asset)))
         _places(asset)
         if asset.deleted_at is None:
             draw_variations(studio, asset)
@@ -182,6 +182,5 @@ def _story(studio: Studio, asset: Asset) -> None:
         if not steps:
             st.caption("Nothing is recorded for this picture.")
         for step in steps:
-            when = format_time(step.at, studio.settings.timezone)
-            st.markdown(f":material/{step.icon}: {plain(step.text)}")
-            st.caption(f"{when} {step.after}")
+            when = step.after or format_time(step.at, studio.settings.timezone)
+            st.markdown(f":material/{step.icon}: {plain(step.text)} :gray[{plain(when)}]")

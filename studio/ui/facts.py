@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from textwrap import shorten
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,6 +37,11 @@ def facts(asset: Asset, zone: ZoneInfo, labels: Mapping[str, str] | None = None)
         "Tags": ", ".join(asset.tags),
     }
     return {name: text for name, text in known.items() if text}
+
+
+def name_of(asset: Asset) -> str:
+    """What a picture is called on the pages: its title, description or the head of its prompt."""
+    return asset.title or asset.description or shorten(asset.prompt, 64, placeholder=" …")
 
 
 def spoken(name: str) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
+from studio.cli import follow
 from studio.cli.arguments import read_budget, read_params, read_prompt_file, read_size
 from studio.cli.follow import progress_words
 from studio.cli.outcomes import exit_code
@@ -63,6 +66,31 @@ def test_progress_tells_failures_time_and_money() -> None:
         batch_state=BatchState.RUNNING,
     ).model_copy(update={"eta_seconds": 75.0, "settled": 40_000})  # fmt: skip
     assert progress_words(status) == "1 failed · 1 unknown · about 1 min 15 s left · $0.04 spent"
+
+
+def test_at_a_terminal_progress_is_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Console(file=io.StringIO(), force_terminal=True, width=120)
+    monkeypatch.setattr(follow, "messages", lambda: terminal)
+    status = status_of(JobState.DONE, JobState.QUEUED, batch_state=BatchState.RUNNING)
+    with follow._display() as display:
+        display.show(status)
+    assert isinstance(terminal.file, io.StringIO)
+    drawn = terminal.file.getvalue()
+    assert "1/2" in drawn
+    assert "$0.00 spent" in drawn
+
+
+def test_without_a_terminal_progress_is_a_line_per_tenth(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    states = [JobState.QUEUED] * 40
+    with follow._display() as display:
+        for done in range(41):
+            current = [JobState.DONE] * done + states[done:]
+            display.show(status_of(*current, batch_state=BatchState.RUNNING))
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 11
+    assert (lines[0][:5], lines[-1][:6]) == ("0/40 ", "40/40 ")
 
 
 @given(st.integers(1, 99_999), st.integers(1, 99_999), st.sampled_from(["x", "×", " X ", "*"]))

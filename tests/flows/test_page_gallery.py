@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from studio.container import Studio
+from studio.ui.facts import name_of
 from tests.flows.page_world import (
     click,
     component,
@@ -135,7 +136,7 @@ def test_uploaded_words_are_shown_literally(studio: Studio) -> None:
     assert facts["Prompt"] == HOSTILE
     for markup in (":red[x]", "$y$", "[link](", "*bold*", "`code`", "<script>"):
         assert markup not in shown(page)
-    assert component(page, "viewer")["images"][0]["label"] == picture.caption
+    assert component(page, "viewer")["images"][0]["label"] == name_of(picture)
 
 
 def test_star_rating_title_and_tags_are_kept(studio: Studio) -> None:
