@@ -212,7 +212,11 @@ def draw_empty() -> None:
     with st.container(border=True, horizontal_alignment="center"):
         st.space("small")
         st.markdown("### :material/compare: Nothing to compare yet", width="content")
-        st.caption("Make two pictures, then look at them side by side here.", width="content")
+        st.caption(
+            "Make two pictures, then look at them side by side here.",
+            width="content",
+            text_alignment="center",
+        )
         with st.container(horizontal=True, horizontal_alignment="center"):
             if st.button("Make pictures", type="primary", icon=":material/brush:"):
                 go("generate")

@@ -19,6 +19,7 @@ from studio.ui.spending import (
     ledger_rows,
     spend_by,
     totals,
+    usual_span,
 )
 from studio.ui.words import plain
 
@@ -101,7 +102,7 @@ def draw_days(studio: Studio, sums: Totals) -> str:
             st.space("stretch")
             measure = choice("measure", MEASURES, "pictures" if sums.free else "dollars")
             split = choice("split", SPLITS, "model")
-            span = choice("days", SPANS, "30")
+            span = choice("days", SPANS, usual_span(studio))
         reports, days = daily(studio, split, int(span))
         if not reports:
             st.caption(f"Nothing was made in the last {SPANS[span]}. Choose a longer time.")
@@ -128,7 +129,6 @@ def draw_groups(studio: Studio, measure: str) -> None:
             alt=f"Spent and set aside by {by}",
         )
         frame = group_frame(groups)
-        money = dollar_format([*frame["spent"], *frame["reserved"]])
         right.dataframe(
             frame,
             hide_index=True,
@@ -138,8 +138,12 @@ def draw_groups(studio: Studio, measure: str) -> None:
                 "key": None,
                 "label": GROUPS[by][:-1] if by != "batch" else "Batch",
                 "pictures": st.column_config.NumberColumn("Pictures", format="localized"),
-                "spent": st.column_config.NumberColumn("Spent", format=money),
-                "reserved": st.column_config.NumberColumn("Set aside", format=money),
+                "spent": st.column_config.NumberColumn(
+                    "Spent", format=dollar_format(list(frame["spent"]))
+                ),
+                "reserved": st.column_config.NumberColumn(
+                    "Set aside", format=dollar_format(list(frame["reserved"]))
+                ),
                 "each": st.column_config.NumberColumn(
                     "A picture",
                     format=dollar_format(list(frame["each"].dropna())),
@@ -212,6 +216,7 @@ def draw_empty() -> None:
             "Every cent is listed here, from the moment it is set aside. "
             "The built-in drawing engine is free.",
             width="content",
+            text_alignment="center",
         )
         if st.button("Make your first picture", type="primary", icon=":material/brush:"):
             go("generate")

@@ -77,7 +77,9 @@ def draw_empty() -> None:
     with st.container(border=True, horizontal_alignment="center"):
         st.space("small")
         st.markdown("### :material/photo_library: No pictures yet", width="content")
-        st.caption("Every picture that you make arrives here.", width="content")
+        st.caption(
+            "Every picture that you make arrives here.", width="content", text_alignment="center"
+        )
         with st.container(horizontal=True, horizontal_alignment="center"):
             if st.button("Make your first picture", type="primary", icon=":material/brush:"):
                 go("generate")

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from studio.container import Studio
-from studio.models import Check, KeyLine, StorageUse, Verdict
+from studio.models import KeyLine, StorageUse, Verdict
 from studio.ui.installation import (
     VERDICTS,
     checks_of,
@@ -25,9 +25,11 @@ PAGE = {"title": "Settings", "icon": "settings", "section": "Account", "order": 
 PAGE = {"title": "Settings", "icon": "settings", "section": "Account", "order": 60}
 
 
-def draw_health(checks: list[Check]) -> None:
+def draw_health(studio: Studio, folder: str) -> None:
     """What is checked, the worst first, each with its remedy."""
     st.subheader("Health")
+    with st.skeleton(height=160):
+        checks = checks_of(studio, folder)
     order = [Verdict.ERROR, Verdict.WARNING, Verdict.OK]
     good = sum(check.verdict is Verdict.OK for check in checks)
     summary = f"{good} of {len(checks)} checks pass."
@@ -127,8 +129,10 @@ studio_now = guard("settings")
 st.title("Settings")
 with friendly_errors():
     place = str(studio_now.settings.studio_data_dir.resolve())
-    draw_health(checks_of(studio_now, place))
+    health = st.container()  # filled last: it may take seconds with very many pictures
     draw_keys(studio_now.health.keys())
     draw_storage(storage_of(studio_now, place))
     draw_settings(studio_now)
     draw_about(studio_now, place)
+    with health:
+        draw_health(studio_now, place)

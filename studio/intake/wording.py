@@ -33,7 +33,8 @@ _STYLE = _words(
     cyberpunk steampunk vaporwave synthwave neon noir cinematic documentary editorial portrait
     macro fisheye bokeh aerial closeup silhouette monochrome sepia film polaroid analog studio
     blueprint diagram infographic storybook fantasy style styled aesthetic art artwork ukiyo
-    bauhaus deco nouveau doodle fresco low-poly lowpoly line-art line
+    bauhaus deco nouveau doodle fresco low-poly lowpoly line-art line painterly paper-cut paper
+    print screenprint impasto
     """
 )
 _QUALITY = _words(

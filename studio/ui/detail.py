@@ -100,18 +100,27 @@ def _keep(studio: Studio, asset: Asset) -> None:
         st.space("stretch")
         with st.popover("Tags", icon=":material/sell:"):
             _labels(studio, asset)
-        st.download_button(
-            "Download",
-            data=studio.gallery.file(asset.id).read_bytes,
-            file_name=asset.file_name,
-            mime=asset.media_type,
-            icon=":material/download:",
-            on_click="ignore",
-            key="download",
-        )
+        _download(studio, asset)
         if asset.deleted_at is None:
             st.button("Delete", icon=":material/delete:", on_click=_delete,
                       args=(studio, asset), key="delete")  # fmt: skip
+
+
+def _download(studio: Studio, asset: Asset) -> None:
+    try:
+        file = studio.gallery.file(asset.id)
+    except StudioError as error:
+        show_error(error)
+        return
+    st.download_button(
+        "Download",
+        data=file.read_bytes,
+        file_name=asset.file_name,
+        mime=asset.media_type,
+        icon=":material/download:",
+        on_click="ignore",
+        key="download",
+    )
 
 
 def _rate(studio: Studio, asset_id: str) -> None:

@@ -19,9 +19,18 @@ def heal() -> None:
     slot = sys.modules.setdefault("_studio_slot", types.ModuleType("_studio_slot"))
     newest = max(path.stat().st_mtime_ns for path in PACKAGE.rglob("*.py"))
     if getattr(slot, "code", newest) != newest:
+        _close_old(slot)
         for name in [name for name in sys.modules if name.partition(".")[0] == "studio"]:
             sys.modules.pop(name, None)
     slot.__dict__["code"] = newest
+
+
+def _close_old(slot: types.ModuleType) -> None:
+    """Stop the studio of the old code: what it was making is taken over by the new one."""
+    old = slot.__dict__.get("studio")
+    slot.__dict__["studio"] = None
+    if old is not None:
+        old.close()
 
 
 def main() -> None:

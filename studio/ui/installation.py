@@ -89,16 +89,16 @@ def storage_chart(use: StorageUse) -> altair.Chart:
     return chart
 
 
-@st.cache_data(ttl=30, max_entries=4, show_spinner="Checking the installation…")
+@st.cache_data(ttl=300, max_entries=4, show_spinner=False)
 def checks_of(_studio: Studio, folder: str) -> list[Check]:
-    """The health checks of the installation in ``folder``, kept for half a minute.
+    """The health checks of the installation in ``folder``, kept for five minutes.
 
     They look at every file, which takes seconds with a hundred thousand pictures.
     """
     return _studio.health.checks()
 
 
-@st.cache_data(ttl=30, max_entries=4, show_spinner="Measuring the disk…")
+@st.cache_data(ttl=30, max_entries=4, show_spinner=False)
 def storage_of(_studio: Studio, folder: str) -> StorageUse:
     """What lies on the disk in ``folder``, kept for half a minute."""
     return _studio.health.storage()

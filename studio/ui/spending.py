@@ -68,6 +68,14 @@ def spend_by(studio: Studio, by: By, day: date | None = None) -> CostReport:
     return report.model_copy(update={"groups": told_apart(groups)})
 
 
+def usual_span(studio: Studio) -> str:
+    """How many days to show unless asked: a week for a young studio, otherwise 30 days."""
+    week_ago = studio.costs.today() - timedelta(days=7)
+    days = studio.costs.report("day").groups
+    young = all(date.fromisoformat(group.key) > week_ago for group in days)
+    return "7" if young else "30"
+
+
 def daily(studio: Studio, by: By, days: int) -> tuple[list[tuple[date, CostReport]], list[date]]:
     """One report per day with entries, and all days of the span, oldest first."""
     today = studio.costs.today()

@@ -261,3 +261,13 @@ def test_without_our_own_routes_the_pages_still_show_pictures(
         assert "1 picture" in shown(open_page("gallery"))
         page = open_page("gallery", picture=picture.id)
         assert component(page, "viewer")["images"][0]["src"].startswith("data:image/png;base64,")
+
+
+def test_a_lost_file_is_said_and_the_rest_still_works(studio: Studio) -> None:
+    picture = make_pictures(studio, "a red fox")[0]
+    studio.gallery.file(picture.id).unlink()
+    page = open_page("gallery", picture=picture.id)
+    assert "missing" in shown(page)
+    assert component(page, "table")["rows"][0]["name"] == "Prompt"
+    click(page, "star")
+    assert studio.gallery.asset(picture.id).starred

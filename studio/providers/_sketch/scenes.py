@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from studio.providers._sketch import land, sea
+from studio.providers._sketch import city, land, sea, space
 from studio.providers._sketch.canvas import Canvas
 from studio.providers._sketch.words import Brief
 
@@ -14,6 +14,8 @@ SCENES: dict[str, Callable[[Canvas], None]] = {
     "desert": land.desert,
     "forest": land.forest,
     "sea": sea.sea,
+    "city": city.city,
+    "space": space.space,
 }
 
 
