@@ -18,7 +18,6 @@ from studio.ui.words import count, plain
 
 PAGE = {"title": "Compare", "icon": "compare", "section": "Review", "order": 40}
 
-PAGE = {"title": "Compare", "icon": "compare", "section": "Review", "order": 40}
 MODES = {
     CompareMode.SLIDER: "Slider",
     CompareMode.FLICKER: "Flicker",
@@ -83,7 +82,7 @@ def draw_toolbar(lineup: Lineup, assets: list[Asset]) -> None:
             st.button("Swap A and B", icon=":material/swap_horiz:", on_click=show,
                       args=(lineup.swapped(),), key="swap")  # fmt: skip
         st.space("stretch")
-        if st.button("Choose other pictures", icon=":material/photo_library:", key="choose"):
+        if st.button("Choose others", icon=":material/photo_library:", key="choose"):
             batches = {asset.batch_id for asset in assets}
             go("compare", **({"batch": batches.pop()} if len(batches) == 1 else {}))
 
@@ -102,7 +101,7 @@ def draw_pair(lineup: Lineup, assets: list[Asset]) -> None:
             on_change=change_pair,
             args=(lineup, at, key),
             label_visibility="collapsed",
-            width=220,
+            width=180,
         )
 
 
@@ -179,8 +178,11 @@ def draw_choice(studio: Studio, kept: list[Asset]) -> None:
     )
     page = studio.gallery.page(wanted, 1, CHOICES)
     grid = picture_grid(tiles(studio, page.items), key=f"compare_grid_{batch}", selectable=True)
-    picked = [grid.picked] if grid.picked else []
-    chosen = list(dict.fromkeys([*(asset.id for asset in kept), *grid.selected, *picked]))
+    held = [asset.id for asset in kept]
+    if grid.picked and grid.picked not in held:  # clicked, not ticked: the second click compares
+        show(Lineup((*held, grid.picked)))
+        st.rerun()
+    chosen = list(dict.fromkeys([*held, *grid.selected]))
     with bar:
         draw_go(chosen)
     if page.total > CHOICES:
@@ -197,14 +199,14 @@ def draw_go(chosen: list[str]) -> None:
             show(Lineup(tuple(chosen)))
             st.rerun()
     elif chosen:
-        st.caption("One picture is chosen. Choose another to compare it with.")
+        st.caption("One picture is chosen. Click another to compare it with.")
     else:
-        st.caption("Choose two to four pictures.")
+        st.caption("Click two pictures to compare them, or tick up to four.")
 
 
 def change_batch() -> None:
     """Another batch was chosen to pick from."""
-    put(batch=st.session_state["compare_batch"], pictures=None)
+    put(batch=st.session_state["compare_batch"])
 
 
 def draw_empty() -> None:

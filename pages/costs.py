@@ -25,7 +25,6 @@ from studio.ui.words import plain
 
 PAGE = {"title": "Costs", "icon": "payments", "section": "Account", "order": 50}
 
-PAGE = {"title": "Costs", "icon": "payments", "section": "Account", "order": 50}
 Choice = TypeVar("Choice", bound=str)
 PER_PAGE = 50
 MOST_GROUPS = 12

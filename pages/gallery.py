@@ -4,6 +4,7 @@ import streamlit as st
 
 from studio.container import Studio
 from studio.models import AssetPage, Facets
+from studio.ui.arrivals import draw_arrivals
 from studio.ui.detail import draw_picture
 from studio.ui.filters import GalleryView, clear, draw_filters, draw_page_numbers, put, read_view
 from studio.ui.grid import picture_grid, tiles
@@ -13,7 +14,6 @@ from studio.ui.selection import draw_actions, draw_undo, draw_whole_batch, grid_
 from studio.ui.session import friendly_errors, guard
 from studio.ui.words import count
 
-PAGE = {"title": "Gallery", "icon": "photo_library", "section": "Review", "order": 30}
 PAGE = {"title": "Gallery", "icon": "photo_library", "section": "Review", "order": 30}
 
 
@@ -53,6 +53,8 @@ def draw_results(studio: Studio, view: GalleryView, page: AssetPage, facets: Fac
         if view.filtered:
             st.button("Clear filters", icon=":material/close:", type="tertiary", on_click=clear,
                       key="clear_filters")  # fmt: skip
+        if not view.filter.deleted:
+            draw_arrivals(studio, view.filter, page.total)
         batch = view.filter.batch_id
         if batch and page.total and not view.filter.deleted:
             st.space("stretch")

@@ -22,7 +22,6 @@ from studio.ui.session import friendly_errors, guard
 from studio.ui.words import plain
 
 PAGE = {"title": "Settings", "icon": "settings", "section": "Account", "order": 60}
-PAGE = {"title": "Settings", "icon": "settings", "section": "Account", "order": 60}
 
 
 def draw_health(studio: Studio, folder: str) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from studio import intake
-from studio.catalog import check_params
 from studio.container.known_models import KnownModels
+from studio.container.specs import numbered, rerun_key, specs_of, total
 from studio.db import Tx, assets, batches, jobs
 from studio.engine import Parts
 from studio.errors import BadFile, BadParameter
@@ -20,17 +18,16 @@ from studio.models import (
     JobSpec,
     JobState,
     Mode,
-    ModelCard,
-    PictureRequest,
     Plan,
     PlannedModel,
     PromptRow,
-    Quote,
     RunOptions,
     Sheet,
 )
 
-SMALLEST_SIDE = 64
+_NOT_AGAIN = {JobState.DONE, JobState.UNKNOWN}
+"""A rerun leaves these alone: they exist, or a person must decide about them first."""
+
 _ROOT = Path(__file__).resolve().parent.parent
 _EXAMPLES = (
     _ROOT.parent / "examples",
@@ -106,8 +103,14 @@ class Planner:
             BadParameter: a setting that a model does not take.
         """
         default = self._models.card(options.model)
-        specs = [spec for row in rows for spec in self._specs(row, options, default)]
-        return self._plan(_numbered(specs), options)
+        specs = [
+            spec
+            for row in rows
+            for spec in specs_of(
+                row, options, self._models.card(row.model) if row.model else default
+            )
+        ]
+        return self._plan(numbered(specs), options)
 
     def single(
         self, prompt: str, options: RunOptions, *, negative_prompt: str | None = None
@@ -162,69 +165,32 @@ class Planner:
         options = RunOptions(
             model=asset.model, title=asset.caption, source="generate", images=images
         )
-        return self._plan(_numbered(specs), options)
-
-    def _specs(self, row: PromptRow, options: RunOptions, default: ModelCard) -> list[JobSpec]:
-        card = self._models.card(row.model) if row.model else default
-        width, height = _size(row, options, card)
-        params = self._params(row, options, card)
-        base = options.seed if row.seed is None else row.seed
-        return [
-            JobSpec(
-                request=PictureRequest(
-                    model=card.id,
-                    prompt=row.prompt,
-                    negative_prompt=row.negative_prompt if card.takes_negative_prompt else None,
-                    width=width,
-                    height=height,
-                    seed=None if base is None else base + copy,
-                    params=params,
-                ),
-                row_number=row.number,
-                prompt_id=row.prompt_id,
-                section=row.section,
-                image_number=row.image_number,
-                description=row.description,
-                variables=row.variables,
-                quote=Quote.of(card.price, 1),
-            )
-            for copy in range(options.images or row.images)
-        ]
-
-    def _params(self, row: PromptRow, options: RunOptions, card: ModelCard) -> dict[str, Any]:
-        own = card.id == options.model
-        names = {field.name for field in card.fields}
-        shared = {k: v for k, v in options.params.items() if own or k in names}
-        if not card.fields:
-            return shared | row.params
-        clean, problems = check_params(card.fields, shared | row.params)
-        if problems:
-            raise BadParameter(problems[0].message, problems[0].fix)
-        return clean
+        return self._plan(numbered(specs), options)
 
     def _plan(self, specs: list[JobSpec], options: RunOptions) -> Plan:
-        existing, done = self._existing(options)
-        left = [spec for spec in specs if spec.content_hash not in done]
+        existing, known = self._existing(options)
+        left = [spec for spec in specs if known.get(spec.content_hash) not in _NOT_AGAIN]
+        done = [spec for spec in specs if known.get(spec.content_hash) is JobState.DONE]
         return Plan(
             options=options,
             specs=left,
             models=self._by_model(left),
-            quote=_total(left),
-            skipped=len(specs) - len(left),
+            quote=total(left),
+            skipped=len(done),
             batch_id=existing,
         )
 
-    def _existing(self, options: RunOptions) -> tuple[str | None, set[str]]:
+    def _existing(self, options: RunOptions) -> tuple[str | None, dict[str, JobState]]:
         key = rerun_key(options)
         if key is None or options.again:
-            return None, set()
+            return None, {}
 
-        def look(tx: Tx) -> tuple[str | None, set[str]]:
+        def look(tx: Tx) -> tuple[str | None, dict[str, JobState]]:
             batch = batches.by_key(tx, key)
             if batch is None:
-                return None, set()
+                return None, {}
             known = jobs.hashes(tx, batch.id)
-            return batch.id, {h for h, (_, state) in known.items() if state is JobState.DONE}
+            return batch.id, {made: state for made, (_, state) in known.items()}
 
         return self._parts.store.read(look)
 
@@ -237,61 +203,11 @@ class Planner:
                     model=model,
                     label=card.label,
                     pictures=pictures,
-                    quote=_total([spec for spec in specs if spec.request.model == model]),
+                    quote=total([spec for spec in specs if spec.request.model == model]),
                     price_source=card.price.source if card.price else None,
                 )
             )
         return planned
-
-
-def rerun_key(options: RunOptions) -> str | None:
-    """Identity of a run for continuing it: the file, and everything that holds for all its rows."""
-    if options.continue_key is None:
-        return None
-    parts = [
-        options.continue_key, options.model, options.params,
-        options.width, options.height, options.seed,
-    ]  # fmt: skip
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def _numbered(specs: Sequence[JobSpec]) -> list[JobSpec]:
-    """Tell equal requests apart by counting them, so that each is a picture of its own."""
-    seen: Counter[str] = Counter()
-    numbered = []
-    for spec in specs:
-        identity = spec.request.content_hash()
-        numbered.append(spec.model_copy(update={"copy_index": seen[identity]}))
-        seen[identity] += 1
-    return numbered
-
-
-def _size(row: PromptRow, options: RunOptions, card: ModelCard) -> tuple[int, int]:
-    ratio = intake.parse_ratio(row.aspect_ratio) if row.aspect_ratio else None
-    if ratio and options.width and options.height:
-        like = intake.Size(options.width, options.height)
-        width, height = intake.fit_ratio(ratio, like, card.max_side)
-    else:
-        width = _first(row.width, options.width, card.default_width)
-        height = _first(row.height, options.height, card.default_height)
-    for side in (width, height):
-        if not SMALLEST_SIDE <= side <= card.max_side:
-            raise BadParameter(
-                f"A size of {width}×{height} is not possible with {card.label}.",
-                f"Each side can be {SMALLEST_SIDE} to {card.max_side} pixels.",
-            )
-    return width, height
-
-
-def _first(*values: int | None) -> int:
-    return next(value for value in values if value is not None)
-
-
-def _total(specs: Sequence[JobSpec]) -> Quote:
-    total = Quote(low=0, expected=0, high=0)
-    for spec in specs:
-        total = total.plus(spec.quote)
-    return total
 
 
 def _example(name: str) -> bytes:

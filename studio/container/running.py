@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from studio.container.planner import rerun_key
+from studio.container.specs import rerun_key
 from studio.db import Tx, assets, batches, events, jobs, ledger
 from studio.db.jobs import NewJob
 from studio.engine import Engine, Parts

@@ -11,7 +11,6 @@ const HINTS = {
 }
 const STAGE = { slider: 'slide', flicker: 'flick', difference: 'difference', side: 'side', single: 'side' }
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value))
-
 function add(parent, tag, className = '', text = '') {
   const element = document.createElement(tag)
   if (className) element.className = className
@@ -74,8 +73,7 @@ function zoom(v, factor, px, py) {
 }
 
 function reset(v) {
-  v.scale = 1
-  v.x = v.y = 0
+  Object.assign(v, { scale: 1, x: 0, y: 0 })
   apply(v)
   v.setSplit?.(50)
 }
@@ -192,8 +190,7 @@ function measure(v, out) {
   const height = Math.max(1, Math.round(width / (v.data.ratio || 1)))
   const pixels = [a, b].map(picture => {
     const canvas = document.createElement('canvas')
-    canvas.width = width
-    canvas.height = height
+    Object.assign(canvas, { width, height })
     const draw = canvas.getContext('2d', { willReadFrequently: true })
     draw.drawImage(picture, 0, 0, width, height)
     return draw.getImageData(0, 0, width, height).data
@@ -204,8 +201,8 @@ function measure(v, out) {
     if (Math.max(far(0), far(1), far(2)) > 12) differing += 1
   }
   const share = (100 * differing) / (width * height)
-  const words = share === 0 ? 'No visible difference' : share < 1 ? 'Less than 1 % differs' : Math.round(share) + ' % of the picture differs'
-  out.textContent = words
+  if (share === 0) out.textContent = 'No visible difference'
+  else out.textContent = (share < 1 ? 'Less than 1' : Math.round(share)) + ' % of the picture differs'
 }
 
 function buildDifference(v, stage) {

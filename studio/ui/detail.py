@@ -6,7 +6,7 @@ import streamlit as st
 
 from studio.container import Studio
 from studio.errors import StudioError
-from studio.models import Asset
+from studio.models import Asset, AssetFilter
 from studio.ui.compare import zoomable
 from studio.ui.facts import facts, format_time, name_of
 from studio.ui.filters import GalleryView, clear, put
@@ -39,7 +39,7 @@ def draw_picture(studio: Studio, view: GalleryView) -> None:
         _story(studio, asset)
     with right:
         st.subheader(plain(name_of(asset)))
-        _places(asset)
+        _places(studio, asset)
         if asset.deleted_at is None:
             draw_variations(studio, asset)
         _about(studio, asset)
@@ -149,7 +149,7 @@ def _labels(studio: Studio, asset: Asset) -> None:
             st.rerun()
 
 
-def _places(asset: Asset) -> None:
+def _places(studio: Studio, asset: Asset) -> None:
     with st.container(horizontal=True, gap="small"):
         st.button("Pictures of this batch", icon=":material/photo_library:", type="tertiary",
                   on_click=_show_batch, args=(asset.batch_id,), key="batch")  # fmt: skip
@@ -158,7 +158,14 @@ def _places(asset: Asset) -> None:
             st.button("What it came from", icon=":material/account_tree:", type="tertiary",
                       on_click=put, kwargs={"picture": parent}, key="parent")  # fmt: skip
         if st.button("Compare", icon=":material/compare:", type="tertiary", key="compare"):
-            go("compare", pictures=f"{parent},{asset.id}" if parent else asset.id)
+            _compare(studio, asset)
+
+
+def _compare(studio: Studio, asset: Asset) -> None:
+    if asset.parent_asset_id:
+        go("compare", pictures=f"{asset.parent_asset_id},{asset.id}")
+    siblings = studio.gallery.page(AssetFilter(batch_id=asset.batch_id), 1, 1).total > 1
+    go("compare", pictures=asset.id, **({"batch": asset.batch_id} if siblings else {}))
 
 
 def _show_batch(batch_id: str) -> None:

@@ -64,9 +64,13 @@ def _edit(studio: Studio, asset: Asset) -> None:
 def _from_picture(studio: Studio, asset: Asset) -> None:
     with st.form(f"from_{asset.id}", border=False):
         st.caption("The model gets this picture together with the prompt.")
-        prompt = st.text_area("What to make of it", value=asset.prompt, height=160, width=420)
+        prompt = st.text_area(
+            "What to make of it", value=asset.prompt, height=160, width=420, key=f"onto_{asset.id}"
+        )
         images = st.number_input("Pictures", min_value=1, max_value=20, value=1)
-        if st.form_submit_button("Run", type="primary", icon=":material/play_arrow:"):
+        if st.form_submit_button(
+            "Run", type="primary", icon=":material/play_arrow:", key=f"from_{asset.id}_run"
+        ):
             _run(studio, asset, prompt, images=int(images), from_picture=True)
 
 

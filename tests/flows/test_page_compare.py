@@ -114,10 +114,20 @@ def test_pictures_are_chosen_from_a_batch(studio: Studio) -> None:
     make_pictures(studio, "an owl")
     fox = make_pictures(studio, "a red fox", 2)
     page = open_page("compare", batch=fox[0].batch_id)
-    assert "Choose two to four pictures" in shown(page)
+    assert "Click two pictures" in shown(page)
     ids = [asset.id for asset in fox]
     page.session_state[component_key(page, "grid")] = {"selected": ids}
     looked_at(page)
     click(page, "compare_go")
     assert set(page.query_params["pictures"].split(",")) == set(ids)
+    assert component(page, "viewer")["mode"] == "slider"
+
+
+def test_the_second_click_compares(studio: Studio) -> None:
+    first, second = make_pictures(studio, "a red fox", 2)
+    page = open_page("compare")
+    for asset in (first, second):
+        page.session_state[component_key(page, "grid")] = {"picked": asset.id}
+        looked_at(page)
+    assert page.query_params["pictures"] == f"{first.id},{second.id}"
     assert component(page, "viewer")["mode"] == "slider"

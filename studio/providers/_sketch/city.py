@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from studio.providers._sketch import things
-from studio.providers._sketch.canvas import Canvas, Patch, Point, box
+from studio.providers._sketch.canvas import Canvas, Patch, Point, box, ellipse
 from studio.providers._sketch.colour import WHITE, mix
 from studio.providers._sketch.forms import facing
 from studio.providers._sketch.noise import Array
@@ -80,7 +80,8 @@ def _crown(c: Canvas, spot: tuple[float, float, float], tone: Array, kind: int) 
     if kind == 3:
         c.fill(c.outline([(x, top + 1), (x, top - wide * 0.5), (x + wide, top + 1)]), tone)
     if kind == 4:
-        c.fill(c.disc(middle, top, wide * 0.5, wide * 0.42), tone)
+        dome = [p for p in ellipse(middle, top + 1, wide * 0.5, wide * 0.42) if p[1] <= top + 1]
+        c.fill(c.outline([(x, top + 1), *dome, (x + wide, top + 1)]), tone)
 
 
 def _windows(c: Canvas, spot: tuple[float, float, float, float], at: float) -> None:

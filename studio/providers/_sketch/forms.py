@@ -53,7 +53,12 @@ def half_widths(profile: Profile, up: Array) -> Array:
     knots = sorted(profile)
     heights = [height for height, _ in knots]
     widths = [width for _, width in knots]
-    return np.interp(up, heights, widths)
+    flat = np.interp(up, heights, widths)
+    if len(knots) < 5 or len(up) < 30:
+        return flat
+    kernel = np.hanning(9) / np.hanning(9).sum()
+    soft = np.convolve(np.pad(flat, 4, mode="edge"), kernel, mode="valid")
+    return np.asarray(soft)
 
 
 def turned(
@@ -80,7 +85,7 @@ def turned(
     right = [(x + float(w), foot - float(t) * tall) for t, w in zip(up, half, strict=True)]
     left = [(x - float(w), foot - float(t) * tall) for t, w in zip(up, half, strict=True)]
     under = [(x + px, foot + py) for px, py in foot_line]
-    patch = c.outline([*left[::-1][::-1], *right[::-1], *under])
+    patch = c.outline([*left, *right[::-1], *under])
     if patch is None:
         return None
     across, down = patch.grid()

@@ -50,7 +50,7 @@ COMPOSITION_WORDS = {
     "musician chef dancer headshot bust people worker scientist queen king fisherman elder artist "
     "profile",
     "animal": "cat dog fox owl bear rabbit whale bird fish animal kitten puppy deer wolf hare "
-    "panda tiger lion koala raccoon hummingbird kingfisher",
+    "panda tiger lion koala raccoon hummingbird kingfisher koi goldfish stag bunny",
     "product": "product bottle perfume cosmetics headphones watch sneaker sneakers packaging "
     "candle jar serum tumbler skincare speaker lipstick cream flask can mockup teapot mug",
     "interior": "interior room living bedroom kitchen sofa armchair office library studio-room "

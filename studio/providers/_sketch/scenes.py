@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from studio.providers._sketch import city, land, sea, space
+from studio.providers._sketch import animal, city, interior, land, portrait, product, sea, space, stilllife
 from studio.providers._sketch.canvas import Canvas
 from studio.providers._sketch.words import Brief
 
@@ -16,6 +16,11 @@ SCENES: dict[str, Callable[[Canvas], None]] = {
     "sea": sea.sea,
     "city": city.city,
     "space": space.space,
+    "interior": interior.interior,
+    "animal": animal.animal,
+    "portrait": portrait.portrait,
+    "product": product.product,
+    "still life": stilllife.still_life,
 }
 
 
