@@ -158,6 +158,7 @@ class Planner:
                         update=changes | {"seed": None if first is None else first + copy}
                     ),
                     "parent_job_id": asset.job_id,
+                    "parent_asset_id": asset.id,
                 }
             )
             for copy in range(images)

@@ -104,6 +104,7 @@ def _first(*values: int | None) -> int:
 
 
 def total(specs: Sequence[JobSpec]) -> Quote:
+    """What some pictures cost together."""
     total = Quote(low=0, expected=0, high=0)
     for spec in specs:
         total = total.plus(spec.quote)

@@ -77,11 +77,10 @@ def of_jobs(tx: Tx, job_ids: Collection[str]) -> list[Asset]:
     return [asset_from(row) for row in rows]
 
 
-def paths(tx: Tx, batch_id: str | None = None) -> dict[str, str]:
-    """Storage key → asset id."""
-    where, values = ("batch_id = ?", [batch_id]) if batch_id else ("1", [])
-    rows = tx.query(f"select path, id from assets where {where}", values)
-    return {row["path"]: row["id"] for row in rows}
+def some_paths(tx: Tx, limit: int) -> list[str]:
+    """Storage keys of up to ``limit`` pictures, drawn by lot."""
+    rows = tx.query("select path from assets order by random() limit ?", [limit])
+    return [row["path"] for row in rows]
 
 
 def by_hash(tx: Tx, sha256: str) -> Asset:

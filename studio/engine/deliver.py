@@ -109,7 +109,7 @@ class Delivery:
             seed=job.seed,
             params=spec.request.params,
             variables=spec.variables,
-            parent_asset_id=spec.request.references[0] if spec.request.references else None,
+            parent_asset_id=spec.parent_asset_id,
             round=spec.round,
             cost=job.cost,
             seconds=seconds,

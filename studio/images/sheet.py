@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont
@@ -10,7 +11,9 @@ from PIL import Image, ImageDraw, ImageFont
 from studio.errors import BadParameter
 from studio.images.check import PILLOW_FAULTS
 
+_Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 _PAPER, _INK, _MISSING = "#ffffff", "#333333", "#dddddd"
+_FONTS = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "Arial Unicode.ttf", "Arial.ttf", "arial.ttf")
 _MAX_SIDE = 65_500  # a JPEG side ends at 65,535 pixels
 _MAX_PIXELS = 120_000_000
 
@@ -44,16 +47,36 @@ def contact_sheet(pictures: Sequence[tuple[bytes, str]], *, columns: int, cell: 
         )
     sheet = Image.new("RGB", (width, height), _PAPER)
     draw = ImageDraw.Draw(sheet)
-    font = ImageFont.load_default(text_height * 0.7)
+    font, has_letters = _font(text_height * 0.7)
     for index, (data, caption) in enumerate(pictures):
         left = gap + index % columns * (cell + gap)
         top = gap + index // columns * (cell + text_height + gap)
         _place(sheet, data, (left, top), cell)
-        line = _fitted(draw, caption, font, cell)
+        line = _fitted(draw, caption if has_letters else _plain(caption), font, cell)
         draw.text((left, top + cell + 2), line, fill=_INK, font=font)
     target = io.BytesIO()
     sheet.save(target, "JPEG", quality=88)
     return target.getvalue()
+
+
+def _font(size: float) -> tuple[_Font, bool]:
+    """A font of the system and True, or Pillow's own and False: that one knows ASCII only."""
+    for name in _FONTS:
+        try:
+            return ImageFont.truetype(name, size), True
+        except OSError:
+            continue
+    return ImageFont.load_default(size), False
+
+
+def _plain(text: str) -> str:
+    """Without accents; letters of other scripts become ``?``."""
+    bare = "".join(
+        letter
+        for letter in unicodedata.normalize("NFKD", text)
+        if not unicodedata.combining(letter)
+    )
+    return bare.encode("ascii", "replace").decode("ascii")
 
 
 def _place(sheet: Image.Image, data: bytes, corner: tuple[int, int], cell: int) -> None:
@@ -70,16 +93,11 @@ def _place(sheet: Image.Image, data: bytes, corner: tuple[int, int], cell: int) 
     sheet.paste(picture, offset, mask=picture)
 
 
-def _fitted(
-    draw: ImageDraw.ImageDraw,
-    caption: str,
-    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
-    width: int,
-) -> str:
+def _fitted(draw: ImageDraw.ImageDraw, caption: str, font: _Font, width: int) -> str:
     """The caption on one line, with an ellipsis where it is too long."""
     line = " ".join(caption.split())[:200]
     if draw.textlength(line, font=font) <= width:
         return line
-    while line and draw.textlength(f"{line}…", font=font) > width:
+    while line and draw.textlength(f"{line}...", font=font) > width:
         line = line[:-1]
-    return f"{line.rstrip()}…"
+    return f"{line.rstrip()}..."

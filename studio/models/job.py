@@ -162,6 +162,8 @@ class JobSpec(BaseModel):
     variables: dict[str, Any] = Field(default_factory=dict)
     quote: Quote = Quote(low=None, expected=None, high=None)
     parent_job_id: str | None = None
+    parent_asset_id: str | None = None
+    """The picture that this one varies or starts from."""
     round: int = 1
 
     @property

@@ -116,6 +116,9 @@ def test_varying_a_picture_makes_children_of_its_job() -> None:
         finish(studio, edited)
         assert fake.submits[-1].references, "the picture itself travels along"
         assert studio.batches.assets(edited)[0].parent_asset_id == asset.id
+        again = studio.batches.start(varied)
+        finish(studio, again)
+        assert {child.parent_asset_id for child in studio.batches.assets(again)} == {asset.id}
 
 
 def test_file_names_are_readable_and_unique() -> None:
