@@ -24,6 +24,14 @@ PAGE = {"title": "Batch upload", "icon": "table", "section": "Create", "order": 
 TYPES = ["csv", "tsv", "txt", "xlsx", "json", "jsonl", "ndjson", "yaml", "yml"]
 MOST_MEGABYTES = 25
 RECENT = 8
+STEPS = {
+    ":material/table_view: Drop a file": "One row is one prompt. CSV, Excel, JSON and YAML are "
+    "read as they are; columns are recognised by their names.",
+    ":material/price_check: Check rows and price": "Rows with a problem come first and are mended "
+    "right in the table. The price stands on the button before anything starts.",
+    ":material/photo_library: Watch pictures arrive": "Pause, go on or cancel at any time. If one "
+    "picture fails, the others go on, and you can try it again.",
+}
 
 
 def draw_start(studio: Studio) -> None:
@@ -33,8 +41,9 @@ def draw_start(studio: Studio) -> None:
         key="prompt_file", help="CSV, Excel, JSON, JSON Lines or YAML. One row is one prompt.",
     )  # fmt: skip
     if given is not None:
-        files.take(studio, studio.planner.read(given.getvalue(), given.name))
-        st.rerun()
+        with friendly_errors():
+            files.take(studio, studio.planner.read(given.getvalue(), given.name))
+            st.rerun()
     with st.container(horizontal=True):
         if st.button("Try the sample batch", icon=":material/science:", key="sample"):
             files.take(studio, studio.planner.sample())
@@ -43,14 +52,25 @@ def draw_start(studio: Studio) -> None:
             "Download a template", data=studio.planner.template_csv, file_name="template.csv",
             mime="text/csv", icon=":material/download:", on_click="ignore", key="template",
         )  # fmt: skip
-    draw_recent(studio)
+    if not draw_recent(studio):
+        draw_welcome()
 
 
-def draw_recent(studio: Studio) -> None:
-    """The newest batches, to look at again."""
+def draw_welcome() -> None:
+    """Said while there is no batch yet: what happens to a file."""
+    st.space("small")
+    with st.grid(3, min_column_width=220):
+        for title, words in STEPS.items():
+            with st.container(border=True):
+                st.markdown(f"##### {title}")
+                st.caption(words)
+
+
+def draw_recent(studio: Studio) -> bool:
+    """The newest batches, to look at again; tells whether there are any."""
     recent = studio.batches.list(RECENT)
     if not recent:
-        return
+        return False
     st.subheader("Recent batches")
     for status in recent:
         words, color = BADGES[status.batch.state]
@@ -59,6 +79,7 @@ def draw_recent(studio: Studio) -> None:
                  batch=status.batch.id)  # fmt: skip
             st.caption(plain(outcome(status)), width="stretch")
             st.badge(words, color=color)  # type: ignore[arg-type]
+    return True
 
 
 def draw_review(studio: Studio, upload: files.Upload) -> None:
@@ -67,8 +88,8 @@ def draw_review(studio: Studio, upload: files.Upload) -> None:
         st.markdown(f"#### {plain(upload.sheet.name)}", width="content")
         st.space("stretch")
         st.button("Choose another file", icon=":material/close:", on_click=files.forget)
-    for note in upload.sheet.notes:
-        st.caption(f":material/info: {plain(note)}")
+    if upload.sheet.notes:
+        st.caption(f":material/info: {plain(' '.join(upload.sheet.notes))}")
     draft: dict[str, Any] = st.session_state.setdefault("batch_draft", {})
     left, right = st.columns([8, 5], gap="large")
     with right, st.container(border=True):
@@ -112,7 +133,7 @@ def draw_options(studio: Studio, upload: files.Upload, draft: dict[str, Any]) ->
         cap = st.number_input("Budget for this batch in dollars", 0.01, 100_000.0, None,
                               placeholder="No limit", key="batch_budget")  # fmt: skip
         seed = st.number_input("Seed", 1, 2**31 - 1, None, placeholder="Random", key="batch_seed")
-        params = fill_fields(card.fields, key="batch", draft=draft)
+        params = fill_fields(card, card.fields, key="batch", draft=draft)
     return RunOptions(
         model=card.id, params=params, width=width, height=height, seed=seed, images=images,
         title=title.strip() or "Untitled", source=upload.sheet.name,

@@ -6,7 +6,8 @@ import streamlit as st
 
 from studio.container import Studio
 from studio.models import BatchSettings, ModelCard, Plan, RunOptions
-from studio.ui.forms import fill_fields, pick_model, pick_size
+from studio.ui.closer import look_closer
+from studio.ui.forms import draft_of, fill_fields, pick_model, pick_size
 from studio.ui.progress import draw_batch
 from studio.ui.session import friendly_errors, guard
 from studio.ui.words import count, price
@@ -37,7 +38,7 @@ def draw_form(studio: Studio, draft: dict[str, Any]) -> None:
     )
     draft["prompt"] = prompt
     if not prompt.strip():
-        st.pills("Ideas", list(IDEAS), key="generate_idea", on_change=take_idea)
+        st.pills("Ideas", list(IDEAS), key="generate_idea", on_change=take_idea, wrap=True)
     card = pick_model(studio, key="generate", draft=draft)
     width, height = pick_size(card, key="generate", draft=draft)
     number_box, seed_box = st.columns(2)
@@ -69,10 +70,10 @@ def draw_details(card: ModelCard, draft: dict[str, Any]) -> tuple[dict[str, Any]
                 placeholder="people, text, clouds", help="What should not be in the picture.",
             )  # fmt: skip
             draft["negative"] = negative
-        params = fill_fields(common, key="generate", draft=draft)
+        params = fill_fields(card, common, key="generate", draft=draft)
         if rare:
             st.caption("Rarely needed")
-            params |= fill_fields(rare, key="generate", draft=draft)
+            params |= fill_fields(card, rare, key="generate", draft=draft)
     return params, negative
 
 
@@ -106,18 +107,20 @@ def draw_welcome() -> None:
         st.markdown("### :material/palette: Your pictures appear here", width="content")
         st.caption(
             "Write a prompt or take one of the ideas. The built-in drawing engine is free and "
-            "needs no account.", width="content",
+            "needs no account.", text_alignment="center",
         )  # fmt: skip
 
 
 studio_now = guard("generate")
 st.title("Generate")
+batch_id = st.query_params.get("batch")
+if "generate_draft" not in st.session_state:  # a refreshed tab has forgotten what was typed
+    st.session_state["generate_draft"] = draft_of(studio_now, batch_id) if batch_id else {}
 left, right = st.columns([5, 8], gap="large")
 with left, friendly_errors():
-    draw_form(studio_now, st.session_state.setdefault("generate_draft", {}))
+    draw_form(studio_now, st.session_state["generate_draft"])
 with right, friendly_errors():
-    batch_id = st.query_params.get("batch")
     if batch_id:
-        draw_batch(studio_now, batch_id, size=220)
+        draw_batch(studio_now, batch_id, size=220, on_pick=look_closer)
     else:
         draw_welcome()

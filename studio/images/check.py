@@ -99,6 +99,15 @@ def open_checked(
     return image, info
 
 
+def orientation(image: Image.Image) -> int:
+    """EXIF orientation, 1 to 8; 1 (upright) where there is none or the EXIF block is damaged."""
+    try:
+        found = image.getexif().get(_ORIENTATION, 1)
+    except (*PILLOW_FAULTS, UserWarning):  # the latter only where warnings are errors
+        return 1
+    return found if isinstance(found, int) and 1 <= found <= 8 else 1
+
+
 def _open(data: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=_FORMATS)
@@ -113,7 +122,7 @@ def _open(data: bytes) -> Image.Image:
 def _info(image: Image.Image) -> PictureInfo:
     media_type, extension = _TYPES[image.format or ""]
     width, height = image.size
-    if image.getexif().get(_ORIENTATION) in _TURNED:
+    if orientation(image) in _TURNED:
         width, height = height, width
     return PictureInfo(media_type, width, height, extension, image.has_transparency_data)
 

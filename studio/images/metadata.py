@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import struct
 from typing import Any, Literal
 from xml.sax.saxutils import escape
 
 from PIL import ExifTags, Image
 from pydantic import BaseModel, ConfigDict, Field
+
+from studio.images.check import PILLOW_FAULTS
 
 XMP_NAMESPACE = "urn:image-studio:metadata:1#"
 
@@ -170,6 +171,6 @@ def _read_exif(block: bytes) -> Image.Exif:
         exif.load(block)
         exif.get_ifd(ExifTags.IFD.Exif)
         exif.tobytes()
-    except (SyntaxError, ValueError, KeyError, TypeError, OSError, IndexError, struct.error):
+    except (*PILLOW_FAULTS, UserWarning):  # the latter only where warnings are errors
         return Image.Exif()
     return exif

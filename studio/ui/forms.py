@@ -8,7 +8,9 @@ from typing import Any
 import streamlit as st
 
 from studio.container import Studio
-from studio.models import FieldKind, FormField, ModelCard, PictureFormat
+from studio.errors import StudioError
+from studio.models import FieldKind, FormField, ModelCard, PictureFormat, Quote
+from studio.ui.words import plain, price
 
 SIZES: dict[str, tuple[int, int] | None] = {
     "Square": (1024, 1024),
@@ -29,10 +31,10 @@ SMALLEST = 64
 
 
 def pick_model(studio: Studio, *, key: str, draft: dict[str, Any]) -> ModelCard:
-    """Choose a model; says what it is below."""
+    """Choose a model; says below what it is and what one picture costs."""
     cards = {card.id: card for card in studio.models.cards()}
     ids = list(cards)
-    before = draft.get("model")
+    before = draft.get("model", studio.models.default)
     chosen = st.selectbox(
         "Model",
         ids,
@@ -42,15 +44,23 @@ def pick_model(studio: Studio, *, key: str, draft: dict[str, Any]) -> ModelCard:
         key=f"{key}_model",
     )
     draft["model"] = chosen
-    st.caption(cards[chosen].description)
-    return cards[chosen]
+    card = cards[chosen]
+    each = price(Quote.of(card.price, 1))
+    words = each.capitalize() if card.price is None or each == "free" else f"{each} per picture"
+    st.caption(plain(" ".join(filter(None, [card.description, f"{words}."]))))
+    return card
 
 
 def pick_size(card: ModelCard, *, key: str, draft: dict[str, Any]) -> tuple[int, int]:
     """Choose a size by name, or in pixels."""
     names = list(SIZES)
     chosen = st.segmented_control(
-        "Size", names, default=draft.get("size", names[0]), key=f"{key}_size", required=True
+        "Size",
+        names,
+        default=draft.get("size", names[0]),
+        key=f"{key}_size",
+        required=True,
+        wrap=True,
     )
     draft["size"] = chosen
     fixed = SIZES[chosen]
@@ -58,22 +68,54 @@ def pick_size(card: ModelCard, *, key: str, draft: dict[str, Any]) -> tuple[int,
         return fixed
     width_box, height_box = st.columns(2)
     width = width_box.number_input(
-        "Width in pixels", SMALLEST, card.max_side, draft.get("width", card.default_width),
-        step=8, key=f"{key}_width",
+        "Width in pixels", SMALLEST, card.max_side,
+        min(draft.get("width", card.default_width), card.max_side), step=8,
+        key=f"{key}_width_{card.id}",
     )  # fmt: skip
     height = height_box.number_input(
-        "Height in pixels", SMALLEST, card.max_side, draft.get("height", card.default_height),
-        step=8, key=f"{key}_height",
+        "Height in pixels", SMALLEST, card.max_side,
+        min(draft.get("height", card.default_height), card.max_side), step=8,
+        key=f"{key}_height_{card.id}",
     )  # fmt: skip
     draft |= {"width": width, "height": height}
     return width, height
 
 
-def fill_fields(fields: Iterable[FormField], *, key: str, draft: dict[str, Any]) -> dict[str, Any]:
-    """Draw a widget per field and return what differs from the model's own defaults."""
-    values: dict[str, Any] = draft.setdefault("params", {})
+def draft_of(studio: Studio, batch_id: str) -> dict[str, Any]:
+    """What was typed for a batch of the Generate page; empty for any other batch."""
+    try:
+        status = studio.batches.status(batch_id)
+    except StudioError:
+        return {}
+    jobs = studio.batches.jobs(batch_id, limit=1)
+    if status.batch.source != "generate" or not jobs:
+        return {}
+    wish = jobs[0].spec.request
+    sizes = {size: name for name, size in SIZES.items() if size}
+    return {
+        "prompt": wish.prompt,
+        "negative": wish.negative_prompt or "",
+        "model": wish.model,
+        "size": sizes.get((wish.width, wish.height), "Custom"),
+        "width": wish.width,
+        "height": wish.height,
+        "images": min(100, status.counts.total),
+        "seed": wish.seed,
+        "params": {wish.model: dict(wish.params)},
+    }
+
+
+def fill_fields(
+    card: ModelCard, fields: Iterable[FormField], *, key: str, draft: dict[str, Any]
+) -> dict[str, Any]:
+    """Draw a widget per field and return what differs from the model's own defaults.
+
+    The draft keeps the values of each model apart: the same field may have other limits there.
+    """
+    fields = list(fields)
+    values: dict[str, Any] = draft.setdefault("params", {}).setdefault(card.id, {})
     for field in fields:
-        values[field.name] = _widget(field, values, f"{key}_field_{field.name}")
+        values[field.name] = _widget(field, values, f"{key}_field_{card.id}_{field.name}")
     return {
         field.name: values[field.name]
         for field in fields

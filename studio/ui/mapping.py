@@ -28,7 +28,7 @@ def draw_mapping(studio: Studio, upload: Upload, model: str, *, opened: bool) ->
             name_box.markdown(f"**{plain(column)}** · {plain(_example(upload, column))}")
             meaning = upload.mapping.get(column, names[0])
             upload.mapping[column] = choice_box.selectbox(
-                f"Meaning of {column}",
+                f"Meaning of {plain(column)}",
                 names,
                 index=names.index(meaning) if meaning in names else 0,
                 format_func=lambda name: labels[name],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import BytesIO
 
 import streamlit as st
@@ -15,31 +16,45 @@ from studio.ui.session import friendly_errors
 from studio.ui.words import BADGES, PAUSE_WORDS, count, outcome, plain, time_left
 
 SHOWN = 60
-MOST_WAITING = 6
+SMALL_BATCH = 8
+"""Up to this many pictures, each has its place from the start."""
 FINISHED = "_finished_batch"
+LOOKING = "_looking_closer"
+"""Set while a picture is open above the page: a finished batch must not close it."""
 
 
-def draw_batch(studio: Studio, batch_id: str, *, size: int = 170) -> None:
-    """Draw a batch; while it moves, this part of the page refreshes itself every second."""
+Pick = Callable[[Studio, str], None]
+
+
+def draw_batch(
+    studio: Studio, batch_id: str, *, size: int = 170, on_pick: Pick | None = None
+) -> None:
+    """Draw a batch; while it moves, this part of the page refreshes itself every second.
+
+    Args:
+        size: Smallest width of a picture's tile, in pixels.
+        on_pick: What opens a picture; by default the gallery does.
+    """
+    st.session_state.pop(LOOKING, None)  # the page runs as a whole: no dialog is open any more
     status = studio.batches.status(batch_id)
     moving = _moves(status)
     if not moving and st.session_state.pop(FINISHED, None) == batch_id:
         st.toast(f"{plain(status.batch.title)}: {outcome(status)}", icon=":material/check_circle:")
     live = st.fragment(run_every="1s" if moving else None)(_draw)
-    live(studio, batch_id, moving, size)
+    live(studio, batch_id, moving, size, on_pick or _open)
 
 
-def _draw(studio: Studio, batch_id: str, was_moving: bool, size: int) -> None:
+def _draw(studio: Studio, batch_id: str, was_moving: bool, size: int, on_pick: Pick) -> None:
     with friendly_errors():
         status = studio.batches.status(batch_id)
-        if was_moving and not _moves(status):
+        if was_moving and not _moves(status) and LOOKING not in st.session_state:
             st.session_state[FINISHED] = batch_id
             st.rerun()
         _headline(status)
         _bar(status)
         _pause_reason(status)
         _controls(studio, status)
-        _pictures(studio, status, size)
+        _pictures(studio, status, size, on_pick)
         draw_failures(studio, batch_id)
 
 
@@ -50,9 +65,7 @@ def _moves(status: BatchStatus) -> bool:
 
 def _headline(status: BatchStatus) -> None:
     words, color = BADGES[status.batch.state]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"#### {plain(status.batch.title)}", width="content")
-        st.badge(words, color=color)  # type: ignore[arg-type]
+    st.markdown(f"#### {plain(status.batch.title)} &nbsp;:{color}-badge[{words}]")
 
 
 def _bar(status: BatchStatus) -> None:
@@ -155,14 +168,24 @@ def _ask_cancel(studio: Studio, batch_id: str) -> None:
             st.rerun()
 
 
-def _pictures(studio: Studio, status: BatchStatus, size: int) -> None:
+def _open(studio: Studio, asset_id: str) -> None:
+    del studio
+    nav.go("gallery", picture=asset_id)
+
+
+def _places(status: BatchStatus) -> int:
+    """How many tiles wait for their pictures: those being made; all of a small running batch."""
+    small = status.batch.state is BatchState.RUNNING and status.counts.total <= SMALL_BATCH
+    return status.counts.unfinished if small else min(status.counts.in_flight, SMALL_BATCH)
+
+
+def _pictures(studio: Studio, status: BatchStatus, size: int, on_pick: Pick) -> None:
     assets = studio.batches.assets(status.batch.id, SHOWN)
-    waiting = min(status.counts.unfinished, MOST_WAITING) if _moves(status) else 0
-    items = waiting_tiles(waiting) + tiles(studio, assets)
+    items = waiting_tiles(_places(status)) + tiles(studio, assets)
     if not items:
         return
     result = picture_grid(items, key=f"live_{status.batch.id}", size=size)
     if result.picked:
-        nav.go("gallery", picture=result.picked)
+        on_pick(studio, result.picked)
     if status.counts.done > SHOWN:
         st.caption(f"The newest {SHOWN} are shown. All are in the gallery.")

@@ -41,10 +41,12 @@ def draw_bad_rows(studio: Studio, upload: Upload, checked: CheckedSheet) -> None
         key=key,
         hide_index=True,
         disabled=["Row", PROBLEM],
-        height=min(420, 60 + 36 * len(shown)),
+        column_order=_broken_first(upload, checked),
+        row_height=56,
+        height=min(460, 44 + 57 * len(shown)),
         column_config={
             "Row": st.column_config.NumberColumn(pinned=True, width="small"),
-            PROBLEM: st.column_config.TextColumn(pinned=True, width="large"),
+            PROBLEM: st.column_config.TextColumn(pinned=True, width=300),
         },
         on_change=_mend,
         args=(studio, upload, shown, key),
@@ -133,6 +135,13 @@ def _bad_table(upload: Upload, checked: CheckedSheet, shown: list[int]) -> Any:
         for row in shown
     ]
     return pd.DataFrame(records)
+
+
+def _broken_first(upload: Upload, checked: CheckedSheet) -> list[str]:
+    """The columns to mend stand right beside the problem."""
+    broken = {issue.column for issue in checked.errors}
+    names = [name for name in upload.sheet.columns if name not in {"Row", PROBLEM}]
+    return ["Row", PROBLEM, *sorted(names, key=lambda name: name not in broken)]
 
 
 def _cell(value: Any) -> str:

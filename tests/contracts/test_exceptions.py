@@ -7,6 +7,7 @@ import re
 
 import pytest
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.testclient import TestClient
 
 from studio import errors
@@ -77,7 +78,7 @@ def test_an_error_says_what_happened_and_what_to_do(kind: type[StudioError]) -> 
 def test_the_api_answers_with_its_status(kind: type[StudioError]) -> None:
     api = create_api()
 
-    def fail(request: Request) -> None:
+    def fail(request: Request) -> Response:
         raise kind("It did not work.", "Try another way.")
 
     api.add_route("/fail", fail)

@@ -18,7 +18,7 @@ PROJECT: dict[str, Any] = tomllib.loads(text(ROOT / "pyproject.toml"))["project"
 def pins(name: str) -> dict[str, Requirement]:
     lines = [line.strip() for line in text(ROOT / name).splitlines()]
     wanted = [Requirement(line) for line in lines if line and not line.startswith(("#", "-r"))]
-    found = {canonicalize_name(item.name): item for item in wanted}
+    found: dict[str, Requirement] = {canonicalize_name(item.name): item for item in wanted}
     assert len(found) == len(wanted), f"{name} names something twice"
     return found
 

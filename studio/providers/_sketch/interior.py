@@ -22,7 +22,8 @@ def interior(c: Canvas) -> None:
     window = (c.w * 0.5 + side * c.u * 0.25, c.h * 0.36, c.u * 0.17, min(c.h * 0.23, c.u * 0.26))
     _window(c, window)
     _light_patch(c, window, edge, side)
-    furniture.pictures(c, c.w * 0.5 - side * c.u * 0.2, c.h * 0.26, wall)
+    if not c.brief.has("books", "fireplace"):
+        furniture.pictures(c, c.w * 0.5 - side * c.u * 0.12, c.h * 0.26, wall)
     if c.brief.has("books"):
         furniture.shelves(c, c.w * 0.5 - side * c.u * 0.37, edge)
     if c.brief.has("fireplace"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from studio.providers._sketch import animal, city, interior, land, portrait, product, sea, space, stilllife
+from studio.providers._sketch import abstract, animal, city, flower, food, icon, interior, land, pattern, portrait, product, sea, space, stilllife, street
 from studio.providers._sketch.canvas import Canvas
 from studio.providers._sketch.words import Brief
 
@@ -16,6 +16,12 @@ SCENES: dict[str, Callable[[Canvas], None]] = {
     "sea": sea.sea,
     "city": city.city,
     "space": space.space,
+    "pattern": pattern.pattern,
+    "icon": icon.icon,
+    "street": street.street,
+    "abstract": abstract.abstract,
+    "flower": flower.flower,
+    "food": food.food,
     "interior": interior.interior,
     "animal": animal.animal,
     "portrait": portrait.portrait,
