@@ -17,7 +17,7 @@ from studio.db import Tx, batches, jobs
 from studio.engine.deliver import Delivery
 from studio.engine.limits import Lane
 from studio.engine.moves import Moves
-from studio.engine.parts import Parts, call_of, internal_fault
+from studio.engine.parts import Parts, call_of, end_batch_if_finished, internal_fault
 from studio.engine.resilience import Decision, decide
 from studio.errors import DatabaseError, StorageError
 from studio.models import (
@@ -214,13 +214,30 @@ class Executor:
 
     async def _insist(self, job: Job, step: Callable[[], Awaitable[T]]) -> T:
         """Repeat a step until the disk takes it; meanwhile the batch is paused, nothing is lost."""
+        refused = False
         while True:
             try:
-                return await step()
+                result = await step()
             except (StorageError, DatabaseError) as error:
+                refused = True
                 log.warning("disk_refused", job_id=job.id, message=error.message)
                 await self._pause_for_disk(job, error)
                 await self._parts.clock.sleep(DISK_LOOK)
+            else:
+                if refused:
+                    await self._go_on_after_disk(job)
+                return result
+
+    async def _go_on_after_disk(self, job: Job) -> None:
+        """The disk takes files again: a batch that waited only for that goes on by itself."""
+
+        def work(tx: Tx) -> None:
+            if batches.get(tx, job.batch_id).pause_reason is PauseReason.DISK:
+                batches.move(tx, job.batch_id, BatchState.RUNNING, self._parts.now())
+                end_batch_if_finished(tx, job.batch_id, self._parts.now())
+
+        await self._parts.store.awrite(work)
+        self._parts.changes.notify(job.batch_id)
 
     async def _pause_for_disk(self, job: Job, error: StorageError | DatabaseError) -> None:
         def work(tx: Tx) -> None:

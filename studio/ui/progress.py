@@ -16,8 +16,8 @@ from studio.ui.session import friendly_errors
 from studio.ui.words import BADGES, PAUSE_WORDS, count, outcome, plain, time_left
 
 SHOWN = 60
-SMALL_BATCH = 8
-"""Up to this many pictures, each has its place from the start."""
+FEW_PLACES, MOST_PLACES = 3, 8
+"""Empty tiles of a running batch; a batch of up to the most shows every place from the start."""
 FINISHED = "_finished_batch"
 LOOKING = "_looking_closer"
 """Set while a picture is open above the page: a finished batch must not close it."""
@@ -174,9 +174,12 @@ def _open(studio: Studio, asset_id: str) -> None:
 
 
 def _places(status: BatchStatus) -> int:
-    """How many tiles wait for their pictures: those being made; all of a small running batch."""
-    small = status.batch.state is BatchState.RUNNING and status.counts.total <= SMALL_BATCH
-    return status.counts.unfinished if small else min(status.counts.in_flight, SMALL_BATCH)
+    """How many tiles wait for their pictures: those being made, and a few that come next."""
+    counts = status.counts
+    if status.batch.state is not BatchState.RUNNING:
+        return min(counts.in_flight, MOST_PLACES)
+    coming = counts.unfinished if counts.total <= MOST_PLACES else max(counts.in_flight, FEW_PLACES)
+    return min(counts.unfinished, coming, MOST_PLACES)
 
 
 def _pictures(studio: Studio, status: BatchStatus, size: int, on_pick: Pick) -> None:

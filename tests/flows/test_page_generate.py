@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from studio.container import Studio
@@ -31,11 +33,15 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
         yield studio
 
 
+def widget(app: AppTest, key: str) -> Any:
+    return app.get_by_key(key)
+
+
 def wished(prompt: str, pictures: int = 2) -> AppTest:
     app = open_page("generate")
     app.text_area(key="generate_prompt").set_value(prompt)
     app.number_input(key="generate_images").set_value(pictures)
-    app.get_by_key("generate_size").set_value("Small")
+    widget(app, "generate_size").set_value("Small")
     return looked_at(app)
 
 
@@ -49,7 +55,7 @@ def finish(studio: Studio, app: AppTest) -> str:
 def test_the_empty_page_offers_ideas_and_no_button(world: Studio) -> None:
     app = open_page("generate")
     assert app.button(key="generate_go").disabled
-    app.get_by_key("generate_idea").set_value("Lighthouse")
+    widget(app, "generate_idea").set_value("Lighthouse")
     looked_at(app)
     assert "lighthouse" in str(app.text_area(key="generate_prompt").value)
     assert not app.button(key="generate_go").disabled
@@ -73,12 +79,12 @@ def test_pictures_arrive_in_place_and_a_refresh_shows_them_again(world: Studio) 
     assert component(again, "studio_grid")["items"] == drawn
     assert again.text_area(key="generate_prompt").value == "A quiet lake at dawn, soft watercolour"
     assert again.number_input(key="generate_images").value == 2
-    assert again.get_by_key("generate_size").value == "Small"
+    assert widget(again, "generate_size").value == "Small"
 
 
 def test_a_size_of_its_own_and_a_seed_reach_the_picture(world: Studio) -> None:
     app = wished("A quiet lake", 1)
-    app.get_by_key("generate_size").set_value("Custom")
+    widget(app, "generate_size").set_value("Custom")
     app.number_input(key="generate_seed").set_value(7)
     looked_at(app)
     app.number_input(key="generate_width_sketch:default").set_value(96)
@@ -91,7 +97,7 @@ def test_a_size_of_its_own_and_a_seed_reach_the_picture(world: Studio) -> None:
 def test_settings_of_the_model_are_drawn_from_its_card(world: Studio) -> None:
     app = open_page("generate")
     for field in world.models.card(None).fields:
-        assert app.get_by_key(f"generate_field_sketch:default_{field.name}").label == field.label
+        assert widget(app, f"generate_field_sketch:default_{field.name}").label == field.label
 
 
 def test_a_picture_opens_closer_and_can_be_varied(world: Studio) -> None:
@@ -142,7 +148,7 @@ def test_the_draft_survives_a_visit_to_another_page(world: Studio) -> None:
 def test_an_unknown_batch_is_told_in_words(world: Studio) -> None:
     app = open_page("generate", batch="b_nothing")
     assert len(app.error) == 1
-    assert not app.button(key="generate_go").proto.label.startswith("Error")
+    assert app.button(key="generate_go").disabled, "the form is there all the same"
 
 
 def test_a_deep_link_before_the_shell_ends_up_on_the_page(world: Studio) -> None:
@@ -159,6 +165,7 @@ def test_a_deep_link_before_the_shell_ends_up_on_the_page(world: Studio) -> None
 def test_the_password_opens_the_page_when_there_are_no_routes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(type(st.context), "cookies", property(lambda context: {}))
     with page_world(tmp_path, monkeypatch, routes=False, STUDIO_PASSWORD="s3same"):
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
         assert not app.title
@@ -173,8 +180,6 @@ def test_the_password_opens_the_page_when_there_are_no_routes(
 
 
 def test_a_cookie_opens_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import streamlit as st
-
     with page_world(tmp_path, monkeypatch, STUDIO_PASSWORD="s3same") as studio:
         cookies = {studio.access.cookie_name: studio.access.open_session("s3same")}
         monkeypatch.setattr(type(st.context), "cookies", property(lambda context: cookies))

@@ -17,6 +17,7 @@ from studio.images import (
     read_stamp,
     thumbnail,
 )
+from studio.images import sheet as sheet_module
 from studio.models import PictureFormat
 from tests.unit.images_data import drawing, pixels, saved, words
 
@@ -194,6 +195,16 @@ def test_a_contact_sheet_shows_every_picture_and_survives_a_broken_one() -> None
     for shown, wanted in zip(middles, [(254, 0, 0), (221, 221, 221), (255, 255, 255)], strict=True):
         assert shown == pytest.approx(wanted, abs=6)
     assert pixels(red)  # the inputs are only read
+
+
+def test_captions_are_drawn_without_any_font_of_the_system(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    picture = [(saved(drawing(), "PNG"), "Größe 大")]
+    monkeypatch.setattr(sheet_module, "_FONTS", ("no-such-font.ttf",))
+    drawn = contact_sheet(picture, columns=1, cell=200)
+    assert drawn != contact_sheet([(picture[0][0], "")], columns=1, cell=200)
+    assert drawn == contact_sheet([(picture[0][0], "Gro?e ?")], columns=1, cell=200)
 
 
 @pytest.mark.parametrize(

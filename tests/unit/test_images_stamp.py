@@ -164,6 +164,21 @@ def test_the_stamp_is_found_after_another_program_rewrote_the_file() -> None:
     assert read_stamp(b"any file " + renamed) == words().model_dump()
 
 
+@pytest.mark.parametrize("compressed", [False, True])
+@pytest.mark.parametrize("international", [False, True])
+def test_the_stamp_is_found_in_any_kind_of_png_text(compressed: bool, international: bool) -> None:
+    notes = PngImagePlugin.PngInfo()
+    add = notes.add_itxt if international else notes.add_text
+    add("image-studio", '{"prompt": "plain"}', zip=compressed)
+    assert read_stamp(saved(drawing(), "PNG", pnginfo=notes)) == {"prompt": "plain"}
+
+
+def test_a_text_that_unpacks_to_far_too_much_is_passed_over() -> None:
+    notes = PngImagePlugin.PngInfo()
+    notes.add_text("image-studio", "{" + " " * 17_000_000 + "}", zip=True)
+    assert read_stamp(saved(drawing(), "PNG", pnginfo=notes)) is None
+
+
 def test_types_without_a_place_stay_untouched() -> None:
     for kind in ("GIF", "AVIF"):
         data = saved(drawing(), kind)

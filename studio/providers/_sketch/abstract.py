@@ -16,7 +16,13 @@ def abstract(c: Canvas) -> None:
     """The kind of composition that the prompt names, or any."""
     c.sun = (c.w * float(c.rng.choice([0.2, 0.8])), c.h * 0.15)
     kind = next((kind for kind in c.brief.subjects if kind in KINDS), None)
-    painters = {"circles": _circles, "ribbons": _ribbons, "swirl": _swirl, "layers": _layers, "blocks": _blocks}
+    painters = {
+        "circles": _circles,
+        "ribbons": _ribbons,
+        "swirl": _swirl,
+        "layers": _layers,
+        "blocks": _blocks,
+    }
     painters[kind or str(c.rng.choice(KINDS))](c)
 
 
@@ -29,13 +35,18 @@ def _colours(c: Canvas) -> list[Array]:
     return [*c.pal.accents, c.pal.sky[1], c.pal.land[1], c.pal.land[2]]
 
 
-def _arc(c: Canvas, spot: tuple[float, float, float], band: tuple[float, float], tone: Array) -> None:
+def _arc(
+    c: Canvas, spot: tuple[float, float, float], band: tuple[float, float], tone: Array
+) -> None:
     """A quarter or half ring: middle and radius, start and length in quarters."""
     x, y, radius = spot
     start, long = band
     at = np.linspace(start, start + long, 50) * np.pi / 2
     outer = [(x + radius * float(np.cos(a)), y + radius * float(np.sin(a))) for a in at]
-    inner = [(x + radius * 0.62 * float(np.cos(a)), y + radius * 0.62 * float(np.sin(a))) for a in at[::-1]]
+    inner = [
+        (x + radius * 0.62 * float(np.cos(a)), y + radius * 0.62 * float(np.sin(a)))
+        for a in at[::-1]
+    ]
     c.fill(c.outline([*outer, *inner]), tone, mix(tone, c.pal.ink, 0.12), lift=1.5)
 
 
@@ -60,7 +71,15 @@ def _circles(c: Canvas) -> None:
             c.fill(c.outline(bar), tone)
         elif kind == 3:
             for ring in (1.0, 0.8):
-                c.fill(c.outline([*ellipse(px, py, size * ring), *ellipse(px, py, size * (ring - 0.07))[::-1]]), tone)
+                c.fill(
+                    c.outline(
+                        [
+                            *ellipse(px, py, size * ring),
+                            *ellipse(px, py, size * (ring - 0.07))[::-1],
+                        ]
+                    ),
+                    tone,
+                )
         else:
             ball(c, px, py, size * 0.6, tone)
     _rings(c, (x, y), tones)
@@ -73,7 +92,13 @@ def _rings(c: Canvas, spot: Point, tones: list[Array]) -> None:
         radius = c.u * (0.31 + 0.03 * index)
         at = np.linspace(3.5 + 0.12 * index, 5.2, 60)
         arc = [(x + radius * float(np.cos(a)), y + radius * float(np.sin(a))) for a in at]
-        back = [(x + (radius - c.u * 0.012) * float(np.cos(a)), y + (radius - c.u * 0.012) * float(np.sin(a))) for a in at[::-1]]
+        back = [
+            (
+                x + (radius - c.u * 0.012) * float(np.cos(a)),
+                y + (radius - c.u * 0.012) * float(np.sin(a)),
+            )
+            for a in at[::-1]
+        ]
         c.fill(c.outline([*arc, *back]), tones[index % 4])
 
 
@@ -87,7 +112,10 @@ def _ribbons(c: Canvas) -> None:
         at = index / count
         base = c.h * (0.06 + 0.86 * at) + line(c.rng, c.w, 1.3, 3, 0.4) * c.u * 0.13
         wide = c.u * (0.1 + 0.07 * np.abs(line(c.rng, c.w, 1.5, 2, 0.4)))
-        top, end = int(np.clip((base - wide).min(), 0, c.h)), int(np.clip((base + wide).max(), 0, c.h))
+        top, end = (
+            int(np.clip((base - wide).min(), 0, c.h)),
+            int(np.clip((base + wide).max(), 0, c.h)),
+        )
         if end - top < 2:
             continue
         down = np.arange(top, end, dtype=np.float32)[:, None]
@@ -103,30 +131,37 @@ def _ribbons(c: Canvas) -> None:
 
 def _swirl(c: Canvas) -> None:
     """Marbled ink: bands of noise pushed around by noise, with veins of gold."""
-    first = fractal(c.rng, c.w, c.h, 2.0, 4) - 0.5
-    second = fractal(c.rng, c.w, c.h, 2.0, 4) - 0.5
+    first = fractal(c.rng, c.w, c.h, 1.5, 2) - 0.5
+    second = fractal(c.rng, c.w, c.h, 1.5, 2) - 0.5
     push = c.u * 0.5
     at_x = np.clip(np.arange(c.w)[None, :] + first * push, 0, c.w - 1).astype(np.int32)
     at_y = np.clip(np.arange(c.h)[:, None] + second * push, 0, c.h - 1).astype(np.int32)
-    field = fractal(c.rng, c.w, c.h, 2.4, 5)[at_y, at_x]
+    field = fractal(c.rng, c.w, c.h, 1.5, 3)[at_y, at_x]
     folded = 0.5 + 0.5 * np.sin(field * 17)
     if c.style in {"poster", "papercut", "minimal"}:
         folded = np.round(folded * 5) / 5
     tones = [c.pal.land[2], c.pal.accents[0], c.pal.accents[2], c.pal.sky[3], c.pal.paper]
     c.rgb[:] = ramp(tones, normalise(folded))
-    dy, dx = np.gradient(folded)
-    relief = np.clip((dx + dy) * c.u * 0.02, -0.4, 0.4)
+    slope: Array = np.gradient(folded, axis=0) + np.gradient(folded, axis=1)
+    relief = np.clip(slope * c.u * 0.012, -0.22, 0.22)
     c.rgb *= (1 + relief)[..., None]
     vein = np.exp(-(((field * 6 % 1) - 0.5) ** 2) / 0.0012)
     c.rgb += (mix(c.pal.accents[1], c.pal.sun, 0.4) - c.rgb) * (vein * 0.8)[..., None]
     if c.lined:
-        c.line[:] = np.maximum(c.line, vein[..., None] * (c.pal.accents[1] if c.style == "neon" else 1.0))
+        c.line[:] = np.maximum(
+            c.line, vein[..., None] * (c.pal.accents[1] if c.style == "neon" else 1.0)
+        )
 
 
 def _layers(c: Canvas) -> None:
     """Strata: one wave over the other, from light to dark, a disc among them."""
     _ground(c)
-    c.fill(c.disc(c.w * float(c.rng.uniform(0.35, 0.65)), c.h * 0.34, c.u * 0.2), mix(c.pal.sun, c.pal.accents[1], 0.45), c.pal.accents[0], lift=2)
+    c.fill(
+        c.disc(c.w * float(c.rng.uniform(0.35, 0.65)), c.h * 0.34, c.u * 0.2),
+        mix(c.pal.sun, c.pal.accents[1], 0.45),
+        c.pal.accents[0],
+        lift=2,
+    )
     count = int(6 + c.brief.detail * 5)
     stops = [c.pal.sky[2], c.pal.accents[0], c.pal.accents[2], c.pal.land[1], c.pal.land[2]]
     for index in range(count):
@@ -152,11 +187,19 @@ def _blocks(c: Canvas) -> None:
     gap = c.u * 0.005
     for index, (x, y, wide, tall) in enumerate(fields):
         tone = tones[int(c.rng.integers(0, len(tones)))]
-        c.fill(c.outline(box(x + gap, y + gap, x + wide - gap, y + tall - gap)), mix(tone, WHITE, 0.08), tone * 0.93)
+        c.fill(
+            c.outline(box(x + gap, y + gap, x + wide - gap, y + tall - gap)),
+            mix(tone, WHITE, 0.08),
+            tone * 0.93,
+        )
         other = tones[int(c.rng.integers(0, len(tones)))]
         size = min(wide, tall) / 2 - gap
         if index % 3 == 0:
             c.fill(c.disc(x + wide / 2, y + tall / 2, size * 0.86), other, mix(other, WHITE, 0.2))
         elif index % 3 == 1:
-            corner: list[Point] = [(x + gap, y + gap), (x + gap + size * 2, y + gap), (x + gap, y + gap + size * 2)]
+            corner: list[Point] = [
+                (x + gap, y + gap),
+                (x + gap + size * 2, y + gap),
+                (x + gap, y + gap + size * 2),
+            ]
             c.fill(c.outline(corner), other)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from studio.providers._sketch import animals, beasts, things
-from studio.providers._sketch.animals import Beast
+from studio.providers._sketch import animals, beasts, swimmers, trees
+from studio.providers._sketch.beast import Beast
 from studio.providers._sketch.canvas import Canvas
 from studio.providers._sketch.colour import WHITE, mix, ramp, rgb
 from studio.providers._sketch.forms import put, readable, smooth
@@ -16,11 +16,19 @@ from studio.providers._sketch.noise import Array, fractal, line, smoothstep
 from studio.providers._sketch.sky import mist, sky
 
 PAINTERS: dict[str, tuple[Callable[[Beast], None], str]] = {
-    "fox": (animals.fox, "d2691e"), "cat": (animals.cat, "b98a5a"), "dog": (animals.dog, "b5824c"),
-    "owl": (animals.owl, "8a6a48"), "bear": (animals.bear, "7a4f30"), "rabbit": (animals.rabbit, "b9a08a"),
-    "deer": (beasts.deer, "a5683a"), "wolf": (beasts.wolf, "6f7783"), "tiger": (beasts.tiger, "dd8a34"),
-    "whale": (beasts.whale, "3d6488"), "fish": (beasts.fish, "e2703a"), "bird": (beasts.bird, "3f7fae"),
-}  # fmt: skip
+    "fox": (animals.fox, "d2691e"),
+    "cat": (animals.cat, "b98a5a"),
+    "dog": (animals.dog, "b5824c"),
+    "owl": (animals.owl, "8a6a48"),
+    "bear": (animals.bear, "7a4f30"),
+    "rabbit": (animals.rabbit, "b9a08a"),
+    "deer": (beasts.deer, "a5683a"),
+    "wolf": (beasts.wolf, "6f7783"),
+    "tiger": (beasts.tiger, "dd8a34"),
+    "whale": (swimmers.whale, "3d6488"),
+    "fish": (swimmers.fish, "e2703a"),
+    "bird": (beasts.bird, "3f7fae"),
+}
 """Subject → painter and the colour of its coat."""
 
 OTHERS = {"koala": "bear", "raccoon": "fox", "animal": "fox"}
@@ -29,10 +37,7 @@ OTHERS = {"koala": "bear", "raccoon": "fox", "animal": "fox"}
 def animal(c: Canvas) -> None:
     """The place first, then the animal, large and in the middle."""
     name = _which(c)
-    if name in {"whale", "fish"}:
-        ground = _deep(c)
-    else:
-        ground = _wild(c)
+    ground = _deep(c) if name in {"whale", "fish"} else _wild(c)
     paint, coat = PAINTERS[name]
     tone = mix(rgb(coat), c.pal.accents[0], 0.22)
     if c.pal.name in {"mono", "sepia", "neon", "night", "dusk"}:
@@ -53,7 +58,7 @@ def animal(c: Canvas) -> None:
     if swims:
         _bubbles(c, x, y, size)
     elif name not in {"tiger", "bird"}:
-        things.meadow(c, np.full(c.w, min(c.h * 0.94, ground + size * 0.22), dtype=np.float32))
+        trees.meadow(c, np.full(c.w, min(c.h * 0.94, ground + size * 0.22), dtype=np.float32))
     else:
         _leaves(c)
 
@@ -82,14 +87,19 @@ def _wild(c: Canvas) -> float:
         at = layer / 2
         ridge = ground - c.h * 0.1 * (1 - at) + line(c.rng, c.w, 2.4, 5, 0.45) * c.u * 0.03
         hill(c, ridge.astype(np.float32), 0.15 + at * 0.75)
-        things.tree_line(c, ridge.astype(np.float32), 0.3 + at * 0.35, dense=at < 0.9)
+        trees.tree_line(c, ridge.astype(np.float32), 0.3 + at * 0.35, dense=at < 0.9)
         mist(c, ground - c.h * 0.04 * (1 - at), c.u * 0.07, 0.4 * (1 - at))
     return ground + c.h * 0.05
 
 
 def _deep(c: Canvas) -> float:
     """Water from light to dark, with rays falling in."""
-    tones = [mix(c.pal.sky[3], WHITE, 0.2), c.pal.sky[2], c.pal.sky[1], mix(c.pal.land[2], c.pal.sky[0], 0.4)]
+    tones = [
+        mix(c.pal.sky[3], WHITE, 0.2),
+        c.pal.sky[2],
+        c.pal.sky[1],
+        mix(c.pal.land[2], c.pal.sky[0], 0.4),
+    ]
     if c.pal.dark:
         tones = [c.pal.sky[2], c.pal.sky[1], c.pal.sky[0], c.pal.ink]
     down = np.linspace(0, 1, c.h, dtype=np.float32)[:, None]
@@ -127,7 +137,12 @@ def _bubbles(c: Canvas, x: float, y: float, size: float) -> None:
         by = y - size * float(c.rng.uniform(0.4, 1.5))
         radius = size * float(c.rng.uniform(0.012, 0.045))
         c.fill(c.disc(bx, by, radius), mix(WHITE, c.pal.sky[3], 0.3), alpha=0.35, lines=c.lined)
-        c.fill(c.disc(bx - radius * 0.3, by - radius * 0.3, radius * 0.3), WHITE, alpha=0.7, lines=False)
+        c.fill(
+            c.disc(bx - radius * 0.3, by - radius * 0.3, radius * 0.3),
+            WHITE,
+            alpha=0.7,
+            lines=False,
+        )
 
 
 def _leaves(c: Canvas) -> None:
@@ -141,4 +156,8 @@ def _leaves(c: Canvas) -> None:
         y = c.h * (0.5 + index * 0.042)
         turn = -side * (0.5 + float(sway[index % 8, index // 2 % 8]))
         tone = green * (0.6 + 0.045 * index)
-        c.fill(c.outline(put(leaf, x, y, c.u * 0.3, turn=turn)), mix(tone, c.pal.sun, 0.07), tone * 0.75)
+        c.fill(
+            c.outline(put(leaf, x, y, c.u * 0.3, turn=turn)),
+            mix(tone, c.pal.sun, 0.07),
+            tone * 0.75,
+        )

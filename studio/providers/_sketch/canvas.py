@@ -245,7 +245,9 @@ def ellipse(
     angle = np.linspace(0, 2 * np.pi, count, endpoint=False)
     x, y = np.cos(angle) * rx, np.sin(angle) * ry
     cos, sin = np.cos(turn), np.sin(turn)
-    return list(zip((cx + x * cos - y * sin).tolist(), (cy + x * sin + y * cos).tolist()))
+    return list(
+        zip((cx + x * cos - y * sin).tolist(), (cy + x * sin + y * cos).tolist(), strict=True)
+    )
 
 
 def box(x0: float, y0: float, x1: float, y1: float) -> list[Point]:
@@ -259,4 +261,4 @@ def _flatten(paint: Array, mask: Array, step: float) -> Array:
     mean = (paint * weight).sum(axis=(0, 1)) / max(float(weight.sum()), 1e-3)
     tone = lightness(paint) / max(light(mean), 0.05)
     stepped = np.round((tone - 1) / step) * step * 0.8 + 1
-    return np.clip(mean * stepped[..., None], 0, 1).astype(np.float32)
+    return np.asarray(np.clip(mean * stepped[..., None], 0, 1), dtype=np.float32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from studio.providers._sketch import things
+from studio.providers._sketch import landmarks, things
 from studio.providers._sketch.canvas import Canvas, Patch, Point, box, ellipse
 from studio.providers._sketch.colour import WHITE, mix
 from studio.providers._sketch.forms import facing
@@ -58,7 +58,11 @@ def tower(c: Canvas, spot: tuple[float, float, float, float], tone: Array, at: f
     kind = int(c.rng.integers(0, 6))
     side = facing(c, x)
     lit = mix(tone, mix(c.pal.sun, c.pal.sky[3], 0.5), 0.2)
-    c.fill(c.outline(box(x, top, x + wide, foot)), mix(lit, tone, 0.5), mix(tone, c.pal.sky[3], 0.25 * (1 - at)))
+    c.fill(
+        c.outline(box(x, top, x + wide, foot)),
+        mix(lit, tone, 0.5),
+        mix(tone, c.pal.sky[3], 0.25 * (1 - at)),
+    )
     edge = x if side < 0 else x + wide * 0.66
     c.fill(c.outline(box(edge, top, edge + wide * 0.34, foot)), lit, tone, alpha=0.75, lines=False)
     _crown(c, (x, top, wide), tone, kind)
@@ -71,7 +75,10 @@ def _crown(c: Canvas, spot: tuple[float, float, float], tone: Array, kind: int) 
     middle = x + wide / 2
     if kind == 0:
         c.fill(c.outline(box(x + wide * 0.2, top - wide * 0.35, x + wide * 0.8, top + 1)), tone)
-        c.fill(c.outline(box(x + wide * 0.36, top - wide * 0.65, x + wide * 0.64, top - wide * 0.34)), tone)
+        c.fill(
+            c.outline(box(x + wide * 0.36, top - wide * 0.65, x + wide * 0.64, top - wide * 0.34)),
+            tone,
+        )
     if kind in {0, 1}:
         mast = wide * (1.4 if kind else 1.7)
         c.fill(c.outline(box(middle - wide * 0.02, top - mast, middle + wide * 0.02, top)), tone)
@@ -113,7 +120,13 @@ def _quay(c: Canvas, shore: float) -> None:
     c.fill(c.outline(box(0, shore - c.u * 0.012, c.w, shore + c.u * 0.012)), c.pal.far_to_near(0.9))
     for _ in range(int(10 * c.w / c.u)):
         x = float(c.rng.random()) * c.w
-        c.glow(x, shore - c.u * 0.012, c.u * 0.012, c.pal.accents[1], 0.9 if things.light_low(c) else 0.2)
+        c.glow(
+            x,
+            shore - c.u * 0.012,
+            c.u * 0.012,
+            c.pal.accents[1],
+            0.9 if landmarks.light_low(c) else 0.2,
+        )
 
 
 def _roofs(c: Canvas, shore: float) -> None:
@@ -125,7 +138,10 @@ def _roofs(c: Canvas, shore: float) -> None:
             top = shore + (c.h - shore) * (at + float(c.rng.uniform(-0.12, 0.25)))
             tone = mix(c.pal.far_to_near(0.8 + at * 0.4), c.pal.accents[0], 0.12) * (1 - at * 0.3)
             c.fill(c.outline(box(x, top, x + wide, c.h + 2)), tone, tone * 0.7)
-            c.fill(c.outline(box(x - wide * 0.03, top - c.u * 0.012, x + wide * 1.03, top)), mix(tone, c.pal.sun, 0.25))
+            c.fill(
+                c.outline(box(x - wide * 0.03, top - c.u * 0.012, x + wide * 1.03, top)),
+                mix(tone, c.pal.sun, 0.25),
+            )
             stack = x + wide * float(c.rng.uniform(0.1, 0.7))
             c.fill(c.outline(box(stack, top - c.u * 0.06, stack + c.u * 0.035, top)), tone * 0.8)
             _windows(c, (x + wide * 0.1, top + c.u * 0.03, wide * 0.8, c.h - top), 0.9)
@@ -139,12 +155,19 @@ def _bridge(c: Canvas, shore: float) -> None:
     feet = (c.w * 0.24, c.w * 0.76)
     at = np.linspace(0, 1, 60)
     sag = top + (deck - c.u * 0.02 - top) * (1 - (2 * at - 1) ** 2)
-    cable = [(feet[0] + (feet[1] - feet[0]) * float(t), float(y)) for t, y in zip(at, sag, strict=True)]
+    cable = [
+        (feet[0] + (feet[1] - feet[0]) * float(t), float(y)) for t, y in zip(at, sag, strict=True)
+    ]
     thick = max(1.0, c.u * 0.004)
     spans = [[*cable, *[(x, y + thick) for x, y in cable[::-1]]]]
-    spans += [[(feet[0], top), (feet[0], top + thick * 2), (-c.w * 0.05, deck)], [(feet[1], top), (feet[1], top + thick * 2), (c.w * 1.05, deck)]]
+    spans += [
+        [(feet[0], top), (feet[0], top + thick * 2), (-c.w * 0.05, deck)],
+        [(feet[1], top), (feet[1], top + thick * 2), (c.w * 1.05, deck)],
+    ]
     spans += [box(x - thick * 0.25, y, x + thick * 0.25, deck) for x, y in cable[::3]]
-    spans += [box(x - c.u * 0.014, top - c.u * 0.01, x + c.u * 0.014, shore + c.u * 0.02) for x in feet]
+    spans += [
+        box(x - c.u * 0.014, top - c.u * 0.01, x + c.u * 0.014, shore + c.u * 0.02) for x in feet
+    ]
     spans.append(box(0, deck, c.w, deck + c.u * 0.018))
     c.fill(c.cover(spans), steel, steel * 0.8)
 
@@ -156,6 +179,8 @@ def rain(c: Canvas) -> None:
     for _ in range(count):
         x, y = float(c.rng.uniform(-0.1, 1)) * c.w, float(c.rng.random()) * c.h
         long = c.u * float(c.rng.uniform(0.02, 0.06))
-        drops.append([(x, y), (x + long * 0.22, y + long), (x + long * 0.22 + c.u * 0.0015, y + long)])
+        drops.append(
+            [(x, y), (x + long * 0.22, y + long), (x + long * 0.22 + c.u * 0.0015, y + long)]
+        )
     patch: Patch | None = c.cover(drops)
     c.fill(patch, mix(WHITE, c.pal.sky[3], 0.4), alpha=0.3, lines=False)

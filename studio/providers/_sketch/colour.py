@@ -29,9 +29,8 @@ def light(colour: Array) -> float:
 
 def lightness(picture: Array) -> Array:
     """How light each pixel of a picture is, 0..1."""
-    return (
-        picture[..., 0] * WEIGHTS[0] + picture[..., 1] * WEIGHTS[1] + picture[..., 2] * WEIGHTS[2]
-    )
+    red, green, blue = picture[..., 0], picture[..., 1], picture[..., 2]
+    return np.asarray(red * WEIGHTS[0] + green * WEIGHTS[1] + blue * WEIGHTS[2])
 
 
 def with_light(colour: Array, level: float) -> Array:

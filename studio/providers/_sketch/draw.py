@@ -12,6 +12,7 @@ from PIL import Image
 from studio.providers._sketch.canvas import Canvas
 from studio.providers._sketch.finish import finish
 from studio.providers._sketch.noise import to_image
+from studio.providers._sketch.reference import redraw
 from studio.providers._sketch.scenes import SCENES, scene_of
 from studio.providers._sketch.words import read_brief
 
@@ -19,7 +20,7 @@ LONGEST = 1280
 SHORTEST = 256
 
 
-def draw_picture(
+def draw_picture(  # noqa: PLR0917  (what a request holds, in its order)
     prompt: str,
     negative: str | None,
     width: int,
@@ -30,14 +31,28 @@ def draw_picture(
 ) -> bytes:
     """Draw one picture of exactly ``width`` × ``height`` pixels; equal requests, equal bytes.
 
+    With a ``reference`` its composition is drawn again in the prompt's style and colours, changed
+    by ``params["strength"]`` (0..1).
+
     Returns:
         The bytes of an RGB PNG.
+
+    Raises:
+        ProviderFault: the reference is no picture.
     """
     brief = read_brief(prompt, negative, seed, params, reference)
     canvas = Canvas(*working_size(width, height), brief)
-    SCENES[scene_of(brief)](canvas)
-    finish(canvas)
+    if reference:
+        redraw(canvas, reference, _strength(params))
+    else:
+        SCENES[scene_of(brief)](canvas)
+        finish(canvas)
     return _encode(canvas, width, height)
+
+
+def _strength(params: Mapping[str, Any]) -> float:
+    value = params.get("strength", 0.6)
+    return float(value) if isinstance(value, int | float) else 0.6
 
 
 def working_size(width: int, height: int) -> tuple[int, int]:

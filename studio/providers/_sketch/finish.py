@@ -77,8 +77,13 @@ def _poster(c: Canvas) -> None:
     tone = lightness(c.rgb)
     c.rgb[:] = saturate(c.rgb, 1.12)
     spacing = max(3.0, c.u / 150)
-    across, down = np.arange(c.w, dtype=np.float32)[None, :], np.arange(c.h, dtype=np.float32)[:, None]
-    dots = (np.sin((across + down) * 2.2 / spacing) * np.sin((across - down) * 2.2 / spacing) + 1) / 2
+    across, down = (
+        np.arange(c.w, dtype=np.float32)[None, :],
+        np.arange(c.h, dtype=np.float32)[:, None],
+    )
+    dots = (
+        np.sin((across + down) * 2.2 / spacing) * np.sin((across - down) * 2.2 / spacing) + 1
+    ) / 2
     shade = smoothstep(-0.08, 0.08, np.clip(0.42 - tone, 0, 1) * 1.3 - dots)
     c.rgb += (c.pal.ink - c.rgb) * (shade * 0.28)[..., None]
     worn = smoothstep(0.68, 0.86, fractal(c.tooth, c.w, c.h, 110, 2))
@@ -99,7 +104,10 @@ def _ink(c: Canvas) -> None:
     low = np.float32(np.percentile(tone, 2))
     high = np.float32(np.percentile(tone, 97))
     tone = np.clip((tone - low) / max(float(high - low), 0.05), 0, 1)
-    across, down = np.arange(c.w, dtype=np.float32)[None, :], np.arange(c.h, dtype=np.float32)[:, None]
+    across, down = (
+        np.arange(c.w, dtype=np.float32)[None, :],
+        np.arange(c.h, dtype=np.float32)[:, None],
+    )
     wander = c.grain() * c.u * 0.012
     gap = max(3.2, c.u / 170)
     paper = mix(c.pal.paper, WHITE, 0.3)
@@ -145,9 +153,9 @@ def _oil(c: Canvas) -> None:
     pen, bump = ImageDraw.Draw(sheet), ImageDraw.Draw(relief)
     flow = fractal(c.tooth, c.w, c.h, 3, 2) * 6
     tone = lightness(blur(c.rgb, c.u * 0.012))
-    dy, dx = np.gradient(tone)
+    dy, dx = np.gradient(tone, axis=0), np.gradient(tone, axis=1)
     for size, count in ((0.03, 1500), (0.016, 4200), (0.008, 6500)):
-        _strokes(c, (pen, bump), colours, shrink, (flow, dx, dy), c.u * size, count)
+        _strokes(c, (pen, bump), (colours, shrink), (flow, dx, dy), size=c.u * size, count=count)
     paint = np.asarray(sheet, dtype=np.float32) / 255
     height = blur(np.asarray(relief, dtype=np.float32) / 255, 0.8)
     slope = (height - np.roll(height, (2, 2), axis=(0, 1))) * 0.34
@@ -157,10 +165,10 @@ def _oil(c: Canvas) -> None:
 
 
 def _strokes(
-    c: Canvas, pens: tuple[ImageDraw.ImageDraw, ImageDraw.ImageDraw], colours: Array, shrink: int,
-    fields: tuple[Array, Array, Array], size: float, count: int,
+    c: Canvas, pens: tuple[ImageDraw.ImageDraw, ImageDraw.ImageDraw],
+    source: tuple[Array, int], fields: tuple[Array, Array, Array], *, size: float, count: int,
 ) -> None:  # fmt: skip
-    flow, dx, dy = fields
+    (colours, shrink), (flow, dx, dy) = source, fields
     count = int(count * min(1.6, c.w * c.h / c.u**2) * (0.5 + 0.6 * c.brief.detail))
     xs = c.tooth.integers(0, c.w, count)
     ys = c.tooth.integers(0, c.h, count)
@@ -171,15 +179,36 @@ def _strokes(
         keep = strong | (c.tooth.random(count) < 0.35)
         xs, ys, angle = xs[keep], ys[keep], angle[keep]
     long = size * c.tooth.uniform(0.9, 2.2, len(xs))
-    rows, columns = np.minimum(ys // shrink, colours.shape[0] - 1), np.minimum(xs // shrink, colours.shape[1] - 1)
-    tint = colours[rows, columns].astype(np.float32) * c.tooth.uniform(0.93, 1.07, (len(xs), 1)) + c.tooth.normal(0, 5, (len(xs), 3))
+    rows, columns = (
+        np.minimum(ys // shrink, colours.shape[0] - 1),
+        np.minimum(xs // shrink, colours.shape[1] - 1),
+    )
+    tint = colours[rows, columns].astype(np.float32) * c.tooth.uniform(
+        0.93, 1.07, (len(xs), 1)
+    ) + c.tooth.normal(0, 5, (len(xs), 3))
     tints = np.clip(tint, 0, 255).astype(int).tolist()
     heights = c.tooth.integers(70, 190, len(xs)).tolist()
     ex, ey = np.cos(angle) * long, np.sin(angle) * long
     nx, ny = -np.sin(angle) * size * 0.36, np.cos(angle) * size * 0.36
-    corners = np.stack([xs - ex, ys - ey, xs - ex * 0.6 + nx, ys - ey * 0.6 + ny, xs + ex * 0.7 + nx, ys + ey * 0.7 + ny, xs + ex, ys + ey, xs + ex * 0.7 - nx, ys + ey * 0.7 - ny, xs - ex * 0.6 - nx, ys - ey * 0.6 - ny], axis=1).tolist()
+    corners = np.stack(
+        [
+            xs - ex,
+            ys - ey,
+            xs - ex * 0.6 + nx,
+            ys - ey * 0.6 + ny,
+            xs + ex * 0.7 + nx,
+            ys + ey * 0.7 + ny,
+            xs + ex,
+            ys + ey,
+            xs + ex * 0.7 - nx,
+            ys + ey * 0.7 - ny,
+            xs - ex * 0.6 - nx,
+            ys - ey * 0.6 - ny,
+        ],
+        axis=1,
+    ).tolist()
     pen, bump = pens
-    for spot, colour, level in zip(corners, tints, heights):
+    for spot, colour, level in zip(corners, tints, heights, strict=True):
         pen.polygon(spot, fill=tuple(colour))
         bump.polygon(spot, fill=level)
 
@@ -189,7 +218,9 @@ def _pixel(c: Canvas) -> None:
     scale = long / max(c.w, c.h)
     size = (max(8, int(c.w * scale)), max(8, int(c.h * scale)))
     source = to_image(saturate(_curve(c.rgb, 0.5), 1.2)).resize(size, Image.Resampling.BOX)
-    bayer = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], dtype=np.float32)
+    bayer = np.array(
+        [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], dtype=np.float32
+    )
     tile = np.tile(bayer / 16 - 0.47, (size[1] // 4 + 1, size[0] // 4 + 1))[: size[1], : size[0]]
     dithered = np.asarray(source, dtype=np.float32) + tile[..., None] * 22
     small = Image.fromarray(np.clip(dithered, 0, 255).astype(np.uint8))

@@ -6,22 +6,38 @@ from collections.abc import Callable
 
 import numpy as np
 
-from studio.providers._sketch import vessels
 from studio.providers._sketch.canvas import Canvas, Point
 from studio.providers._sketch.colour import WHITE, mix, rgb
-from studio.providers._sketch.forms import ambience, cast, put, smooth
+from studio.providers._sketch.forms import ambience, cast, put, smooth, turned
 from studio.providers._sketch.noise import Array
 
-PETAL: list[Point] = smooth([(0, 0), (0.2, -0.35), (0.3, -0.72), (0.14, -0.98), (0, -1.02), (-0.14, -0.98), (-0.3, -0.72), (-0.2, -0.35)])
-SLIM: list[Point] = smooth([(0, 0), (0.11, -0.4), (0.12, -0.8), (0, -1.04), (-0.12, -0.8), (-0.11, -0.4)])
-LEAF: list[Point] = smooth([(0, 0), (0.17, -0.3), (0.15, -0.7), (0, -1), (-0.15, -0.7), (-0.17, -0.3)])
+PETAL: list[Point] = smooth(
+    [
+        (0, 0),
+        (0.2, -0.35),
+        (0.3, -0.72),
+        (0.14, -0.98),
+        (0, -1.02),
+        (-0.14, -0.98),
+        (-0.3, -0.72),
+        (-0.2, -0.35),
+    ]
+)
+SLIM: list[Point] = smooth(
+    [(0, 0), (0.11, -0.4), (0.12, -0.8), (0, -1.04), (-0.12, -0.8), (-0.11, -0.4)]
+)
+LEAF: list[Point] = smooth(
+    [(0, 0), (0.17, -0.3), (0.15, -0.7), (0, -1), (-0.15, -0.7), (-0.17, -0.3)]
+)
 
 
 def flower(c: Canvas) -> None:
     """A bouquet that opens like a fan, from a vase or from the lower edge."""
     c.sun = (c.w * float(c.rng.choice([0.15, 0.85])), c.h * 0.1)
     wall = mix(c.pal.sky[2], c.pal.paper, 0.35) if not c.pal.dark else c.pal.sky[1]
-    ambience(c, mix(wall, c.pal.sky[3], 0.4), mix(wall, c.pal.sky[0], 0.35), spot=(c.w * 0.5, c.h * 0.4))
+    ambience(
+        c, mix(wall, c.pal.sky[3], 0.4), mix(wall, c.pal.sky[0], 0.35), spot=(c.w * 0.5, c.h * 0.4)
+    )
     disc = mix(c.pal.sky[3], c.pal.accents[1], 0.35)
     c.fill(c.disc(c.w / 2, c.h * 0.42, c.u * 0.38), disc, mix(disc, wall, 0.5), alpha=0.7)
     foot, root = _root(c)
@@ -48,7 +64,15 @@ def _root(c: Canvas) -> tuple[float | None, Point]:
 def _vase(c: Canvas, foot: float) -> None:
     paint = mix(c.pal.accents[2], c.pal.paper, 0.3)
     cast(c, c.w * 0.5, foot, c.u * 0.08, c.u * 0.16)
-    vessels.turned(c, c.w * 0.5, foot, c.u * 0.3, [(0, 0.2), (0.1, 0.27), (0.4, 0.34), (0.7, 0.26), (0.9, 0.19), (1, 0.22)], paint=paint, gloss=0.7)
+    turned(
+        c,
+        c.w * 0.5,
+        foot,
+        c.u * 0.3,
+        [(0, 0.2), (0.1, 0.27), (0.4, 0.34), (0.7, 0.26), (0.9, 0.19), (1, 0.22)],
+        paint=paint,
+        gloss=0.7,
+    )
 
 
 def _heads(c: Canvas) -> list[tuple[float, float, float, Array]]:
@@ -70,16 +94,28 @@ def _heads(c: Canvas) -> list[tuple[float, float, float, Array]]:
 
 
 def _green(c: Canvas) -> Array:
-    return mix(mix(c.pal.land[1], c.pal.accents[2], 0.3), rgb("4f8a57"), 0.6) * (0.65 if c.pal.dark else 0.95)
+    return mix(mix(c.pal.land[1], c.pal.accents[2], 0.3), rgb("4f8a57"), 0.6) * (
+        0.65 if c.pal.dark else 0.95
+    )
 
 
 def _stems(c: Canvas, heads: list[tuple[float, float, float, Array]], root: Point) -> None:
     shapes = []
     for x, y, size, _ in heads:
         bend = (x - root[0]) * 0.25
-        path = smooth([(x, y), (x - bend * 0.5, y + (root[1] - y) * 0.45), (root[0] + bend * 0.3, root[1] - c.u * 0.02), root], closed=False)
+        path = smooth(
+            [
+                (x, y),
+                (x - bend * 0.5, y + (root[1] - y) * 0.45),
+                (root[0] + bend * 0.3, root[1] - c.u * 0.02),
+                root,
+            ],
+            closed=False,
+        )
         wide = max(1.0, size * 0.06)
-        shapes.append([*[(px - wide, py) for px, py in path], *[(px + wide, py) for px, py in path[::-1]]])
+        shapes.append(
+            [*[(px - wide, py) for px, py in path], *[(px + wide, py) for px, py in path[::-1]]]
+        )
     c.fill(c.cover(shapes), _green(c) * 0.85)
 
 
@@ -104,7 +140,15 @@ def _kind(c: Canvas) -> str:
     return str(c.rng.choice(["poppy", "rose", "daisy"]))
 
 
-def _whorl(c: Canvas, spot: tuple[float, float, float], shape: list[Point], count: int, tone: Array, *, turn: float) -> None:
+def _whorl(
+    c: Canvas,
+    spot: tuple[float, float, float],
+    shape: list[Point],
+    count: int,
+    tone: Array,
+    *,
+    turn: float,
+) -> None:
     """A ring of petals."""
     x, y, size = spot
     for index in range(count):
@@ -123,7 +167,15 @@ def poppy(c: Canvas, x: float, y: float, size: float, tone: Array) -> None:
     c.fill(c.disc(x, y, size * 0.16), mix(c.pal.accents[1], rgb("5b6b2a"), 0.5))
     for dot in range(12):
         angle = dot * np.pi / 6
-        c.fill(c.disc(x + float(np.cos(angle)) * size * 0.28, y + float(np.sin(angle)) * size * 0.28, size * 0.035), mix(c.pal.sun, c.pal.ink, 0.2), lines=False)
+        c.fill(
+            c.disc(
+                x + float(np.cos(angle)) * size * 0.28,
+                y + float(np.sin(angle)) * size * 0.28,
+                size * 0.035,
+            ),
+            mix(c.pal.sun, c.pal.ink, 0.2),
+            lines=False,
+        )
 
 
 def rose(c: Canvas, x: float, y: float, size: float, tone: Array) -> None:
@@ -132,7 +184,11 @@ def rose(c: Canvas, x: float, y: float, size: float, tone: Array) -> None:
     start = float(c.rng.uniform(0, 6))
     for ring in range(5):
         part = 1 - ring * 0.18
-        shade = mix(tone, c.pal.ink, 0.05 + 0.07 * ring) if ring % 2 else mix(tone, WHITE, 0.16 - ring * 0.03)
+        shade = (
+            mix(tone, c.pal.ink, 0.05 + 0.07 * ring)
+            if ring % 2
+            else mix(tone, WHITE, 0.16 - ring * 0.03)
+        )
         _whorl(c, (x, y, size * part), wide, max(3, 8 - ring), shade, turn=start + ring * 0.45)
     c.fill(c.disc(x, y, size * 0.1), mix(tone, c.pal.ink, 0.35))
 
@@ -145,7 +201,12 @@ def daisy(c: Canvas, x: float, y: float, size: float, tone: Array) -> None:
     _whorl(c, (x, y, size * 0.86), SLIM, 13, pale, turn=start + 0.24)
     eye = rgb("efb52e")
     c.fill(c.disc(x, y, size * 0.26), eye, eye * 0.8)
-    c.fill(c.disc(x - size * 0.05, y - size * 0.06, size * 0.12), mix(eye, WHITE, 0.35), alpha=0.7, lines=False)
+    c.fill(
+        c.disc(x - size * 0.05, y - size * 0.06, size * 0.12),
+        mix(eye, WHITE, 0.35),
+        alpha=0.7,
+        lines=False,
+    )
 
 
 def sunflower(c: Canvas, x: float, y: float, size: float, tone: Array) -> None:
@@ -158,7 +219,17 @@ def sunflower(c: Canvas, x: float, y: float, size: float, tone: Array) -> None:
     seeds = []
     for seed in range(90):
         far, angle = size * 0.4 * np.sqrt(seed / 90), seed * 2.399963
-        seeds.append((put(PETAL, x + float(np.cos(angle) * far), y + float(np.sin(angle) * far), size * 0.035), mix(rgb("8a5a2b"), gold, 0.2 + 0.5 * (seed % 2))))
+        seeds.append(
+            (
+                put(
+                    PETAL,
+                    x + float(np.cos(angle) * far),
+                    y + float(np.sin(angle) * far),
+                    size * 0.035,
+                ),
+                mix(rgb("8a5a2b"), gold, 0.2 + 0.5 * (seed % 2)),
+            )
+        )
     c.scatter(seeds)
 
 
@@ -166,8 +237,16 @@ def tulip(c: Canvas, x: float, y: float, size: float, tone: Array) -> None:
     """A closed cup of petals."""
     y += size * 0.5
     for turn, shade in ((-0.3, 0.78), (0.3, 0.84)):
-        c.fill(c.outline(put([(px * 1.3, py * 1.25) for px, py in PETAL], x, y, size, turn=turn)), tone * shade, tone * shade * 0.75)
-    c.fill(c.outline(put([(px * 1.5, py * 1.2) for px, py in PETAL], x, y, size)), mix(tone, WHITE, 0.25), tone * 0.85)
+        c.fill(
+            c.outline(put([(px * 1.3, py * 1.25) for px, py in PETAL], x, y, size, turn=turn)),
+            tone * shade,
+            tone * shade * 0.75,
+        )
+    c.fill(
+        c.outline(put([(px * 1.5, py * 1.2) for px, py in PETAL], x, y, size)),
+        mix(tone, WHITE, 0.25),
+        tone * 0.85,
+    )
 
 
 BLOSSOMS: dict[str, Callable[[Canvas, float, float, float, Array], None]] = {

@@ -25,7 +25,10 @@ def smooth(points: Sequence[Point], *, closed: bool = True, steps: int = 9) -> l
     out: list[Point] = []
     for a, b, d, e in zip(run, run[1:], run[2:], run[3:], strict=False):
         part = (
-            2 * b + (d - a) * t + (2 * a - 5 * b + 4 * d - e) * t**2 + (3 * b - a - 3 * d + e) * t**3
+            2 * b
+            + (d - a) * t
+            + (2 * a - 5 * b + 4 * d - e) * t**2
+            + (3 * b - a - 3 * d + e) * t**3
         )
         out += [(float(px), float(py)) for px, py in part / 2]
     return out
@@ -103,7 +106,7 @@ def round_paint(paint: Array, around: Array, gloss: float) -> Array:
         -(((around - 0.88) / 0.05) ** 2)
     )
     body = paint * (tone + bounce)[..., None]
-    return np.clip(body + (WHITE - body) * (shine * gloss * 0.62)[..., None], 0, 1)
+    return np.asarray(np.clip(body + (WHITE - body) * (shine * gloss * 0.62)[..., None], 0, 1))
 
 
 def ball(c: Canvas, x: float, y: float, radius: float, paint: Array, *, gloss: float = 0.5) -> None:
@@ -145,7 +148,9 @@ def cast(c: Canvas, x: float, foot: float, half: float, long: float) -> None:
         (x + half * 0.9, foot + half * 0.18),
     ]
     c.shade(c.soft(c.outline(smooth(body)), half * 0.16), 0.34, c.pal.ink)
-    c.shade(c.soft(c.disc(x, foot + half * 0.05, half * 1.02, half * 0.2), half * 0.06), 0.5, c.pal.ink)
+    c.shade(
+        c.soft(c.disc(x, foot + half * 0.05, half * 1.02, half * 0.2), half * 0.06), 0.5, c.pal.ink
+    )
 
 
 def ambience(c: Canvas, paint: Array, edge: Array, *, spot: Point | None = None) -> None:

@@ -42,7 +42,9 @@ def _tones(c: Canvas, base: Array) -> dict[str, Array]:
         "main": main,
         "light": mix(main, base, 0.25),
         "dark": mix(main, c.pal.ink if bright else WHITE, 0.62 if bright else 0.35),
-        "accent": c.pal.accents[1] if abs(light(c.pal.accents[1]) - light(base)) > 0.12 else c.pal.accents[3],
+        "accent": c.pal.accents[1]
+        if abs(light(c.pal.accents[1]) - light(base)) > 0.12
+        else c.pal.accents[3],
     }
 
 
@@ -51,7 +53,12 @@ def _badge(c: Canvas, x: float, y: float, size: float) -> list[Point]:
     if c.brief.said("round", "circle", "circular", "badge", "emblem"):
         return ellipse(x, y, size)
     if c.brief.said("hexagon", "hexagonal"):
-        return put([(float(np.sin(k * np.pi / 3)), float(np.cos(k * np.pi / 3))) for k in range(6)], x, y, size * 1.08)
+        return put(
+            [(float(np.sin(k * np.pi / 3)), float(np.cos(k * np.pi / 3))) for k in range(6)],
+            x,
+            y,
+            size * 1.08,
+        )
     return rounded(x - size, y - size, x + size, y + size, size * 0.44)
 
 
@@ -70,10 +77,16 @@ def _rings(c: Canvas, x: float, y: float, size: float, base: Array) -> None:
         c.fill(c.disc(*spot, size * 0.018), mix(base, WHITE, 0.6), lines=False)
 
 
-def _long_shadow(c: Canvas, shapes: list[list[Point]], spot: tuple[float, float, float], base: Array) -> None:
+def _long_shadow(
+    c: Canvas, shapes: list[list[Point]], spot: tuple[float, float, float], base: Array
+) -> None:
     """The emblem's shadow, drawn out to the lower right within the badge."""
     if c.style in {"ink", "neon", "watercolour"}:
         return
     x, y, size = spot
-    steps = [put(shape, x + k * size * 0.02, y + k * size * 0.02, size * 0.56) for k in range(1, 12) for shape in shapes]
+    steps = [
+        put(shape, x + k * size * 0.02, y + k * size * 0.02, size * 0.56)
+        for k in range(1, 12)
+        for shape in shapes
+    ]
     c.fill(c.cover(steps), mix(base, c.pal.ink, 0.32), alpha=0.55, lines=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from studio.providers._sketch import furniture
+from studio.providers._sketch import fittings, furniture
 from studio.providers._sketch.canvas import Canvas, Point, box
 from studio.providers._sketch.colour import WHITE, light, mix, rgb, with_light
 from studio.providers._sketch.forms import readable
@@ -23,11 +23,11 @@ def interior(c: Canvas) -> None:
     _window(c, window)
     _light_patch(c, window, edge, side)
     if not c.brief.has("books", "fireplace"):
-        furniture.pictures(c, c.w * 0.5 - side * c.u * 0.12, c.h * 0.26, wall)
+        fittings.pictures(c, c.w * 0.5 - side * c.u * 0.12, c.h * 0.26, wall)
     if c.brief.has("books"):
-        furniture.shelves(c, c.w * 0.5 - side * c.u * 0.37, edge)
+        fittings.shelves(c, c.w * 0.5 - side * c.u * 0.37, edge)
     if c.brief.has("fireplace"):
-        furniture.fireplace(c, c.w * 0.5 - side * c.u * 0.1, edge)
+        fittings.fireplace(c, c.w * 0.5 - side * c.u * 0.1, edge)
     _rug(c, edge)
     _main(c, edge, side, wall)
     furniture.floor_lamp(c, c.w * 0.5 - side * c.u * 0.42, edge + c.u * 0.06, c.u * 0.5)
@@ -64,7 +64,9 @@ def _shell(c: Canvas, edge: float, wall: Array) -> None:
     if c.style in {"poster", "papercut", "minimal"}:
         fall = np.round(fall * 4) / 4
     c.rgb[:] = mix(wall, c.pal.sun, 0.22) * (1 - 0.42 * fall)[..., None]
-    wood = mix(mix(c.pal.land[0], rgb("a9713f"), 0.6), c.pal.sky[3], 0.2) * (0.5 if c.pal.dark else 1)
+    wood = mix(mix(c.pal.land[0], rgb("a9713f"), 0.6), c.pal.sky[3], 0.2) * (
+        0.5 if c.pal.dark else 1
+    )
     patch = c.outline(box(0, edge, c.w, c.h))
     if patch is None:
         return
@@ -74,7 +76,8 @@ def _shell(c: Canvas, edge: float, wall: Array) -> None:
     shade = np.sin(np.floor(plank) * 12.9898) * 43758.5453
     tint = 0.93 + 0.12 * (shade - np.floor(shade))
     seam = np.exp(-(((plank - np.round(plank)) / 0.03) ** 2)) * 0.25
-    grain = fractal(c.tooth, *patch.mask.shape[::-1], 20, 3, 0.2) * 0.12
+    depth, width = patch.mask.shape
+    grain = fractal(c.tooth, width, depth, 20, 3, stretch=0.2) * 0.12
     c.fill(patch, np.clip(wood * ((tint - seam - grain) * (1.08 - 0.3 * deep))[..., None], 0, 1))
     trim = mix(wall, WHITE, 0.4) * (0.6 if c.pal.dark else 1)
     c.fill(c.outline(box(0, edge - c.u * 0.025, c.w, edge)), trim, trim * 0.85)
@@ -84,17 +87,39 @@ def _window(c: Canvas, spot: tuple[float, float, float, float]) -> None:
     """A window (middle x, middle y, half width, half height) with a view and curtains."""
     x, y, half, tall = spot
     frame = mix(c.pal.paper, WHITE, 0.4) * (0.55 if c.pal.dark else 1)
-    c.fill(c.outline(box(x - half * 1.1, y - tall * 1.07, x + half * 1.1, y + tall * 1.07)), frame, frame * 0.92, lift=1.5)
+    c.fill(
+        c.outline(box(x - half * 1.1, y - tall * 1.07, x + half * 1.1, y + tall * 1.07)),
+        frame,
+        frame * 0.92,
+        lift=1.5,
+    )
     top = c.pal.sky[0] if c.pal.dark else mix(c.pal.sky[1], WHITE, 0.25)
-    c.fill(c.outline(box(x - half, y - tall, x + half, y + tall)), top, mix(c.pal.sky[3], WHITE, 0.25 if not c.pal.dark else 0))
+    c.fill(
+        c.outline(box(x - half, y - tall, x + half, y + tall)),
+        top,
+        mix(c.pal.sky[3], WHITE, 0.25 if not c.pal.dark else 0),
+    )
     for base, tone in ((0.45, c.pal.land[0]), (0.68, c.pal.land[1])):
         at = np.linspace(-1, 1, 24)
         wave = base + 0.09 * np.sin(at * 3.1 + base * 9)
-        ridge: list[Point] = [(x + half * float(t), y + tall * float(v)) for t, v in zip(at, wave, strict=True)]
-        c.fill(c.outline([*ridge, (x + half, y + tall), (x - half, y + tall)]), mix(tone, c.pal.sky[3], 0.4), lift=0.4)
-    for bar in (box(x - half * 0.025, y - tall, x + half * 0.025, y + tall), box(x - half, y - tall * 0.2, x + half, y - tall * 0.16)):
+        ridge: list[Point] = [
+            (x + half * float(t), y + tall * float(v)) for t, v in zip(at, wave, strict=True)
+        ]
+        c.fill(
+            c.outline([*ridge, (x + half, y + tall), (x - half, y + tall)]),
+            mix(tone, c.pal.sky[3], 0.4),
+            lift=0.4,
+        )
+    for bar in (
+        box(x - half * 0.025, y - tall, x + half * 0.025, y + tall),
+        box(x - half, y - tall * 0.2, x + half, y - tall * 0.16),
+    ):
         c.fill(c.outline(bar), frame, lift=0.4)
-    c.fill(c.outline(box(x - half * 1.2, y + tall * 1.05, x + half * 1.2, y + tall * 1.13)), frame, frame * 0.8)
+    c.fill(
+        c.outline(box(x - half * 1.2, y + tall * 1.05, x + half * 1.2, y + tall * 1.13)),
+        frame,
+        frame * 0.8,
+    )
     _curtains(c, spot)
     c.glow(x, y, half * 1.5, mix(c.pal.sun, WHITE, 0.3), 0.12 if c.pal.dark else 0.3)
 
@@ -104,26 +129,52 @@ def _curtains(c: Canvas, spot: tuple[float, float, float, float]) -> None:
     cloth = mix(c.pal.paper, c.pal.accents[1], 0.25) * (0.5 if c.pal.dark else 0.97)
     for side in (-1, 1):
         inner, outer = x + side * half * 0.82, x + side * half * 1.4
-        patch = c.outline([(inner, y - tall * 1.2), (outer, y - tall * 1.2), (outer + side * half * 0.06, y + tall * 1.42), (inner + side * half * 0.16, y + tall * 1.42)])
+        patch = c.outline(
+            [
+                (inner, y - tall * 1.2),
+                (outer, y - tall * 1.2),
+                (outer + side * half * 0.06, y + tall * 1.42),
+                (inner + side * half * 0.16, y + tall * 1.42),
+            ]
+        )
         if patch is not None:
             xs, _ = patch.grid()
             fold = 0.92 + 0.09 * np.sin((xs - x) / (half * 0.055)) * np.ones(patch.mask.shape)
             c.fill(patch, np.clip(cloth * fold[..., None], 0, 1))
-    c.fill(c.outline(box(x - half * 1.5, y - tall * 1.24, x + half * 1.5, y - tall * 1.2)), mix(c.pal.ink, c.pal.accents[1], 0.3))
+    c.fill(
+        c.outline(box(x - half * 1.5, y - tall * 1.24, x + half * 1.5, y - tall * 1.2)),
+        mix(c.pal.ink, c.pal.accents[1], 0.3),
+    )
 
 
-def _light_patch(c: Canvas, spot: tuple[float, float, float, float], edge: float, side: float) -> None:
+def _light_patch(
+    c: Canvas, spot: tuple[float, float, float, float], edge: float, side: float
+) -> None:
     """The window's light as it falls across the floor."""
     x, _, half, _ = spot
     for pane in (-1, 1):
         a, b = x + half * (0.06 if pane > 0 else -0.95), x + half * (0.95 if pane > 0 else -0.06)
         slide = -side * c.u * 0.22
-        shape: list[Point] = [(a + slide * 0.4, edge + c.u * 0.02), (b + slide * 0.4, edge + c.u * 0.02), (b + slide * 1.5, c.h * 0.98), (a + slide * 1.5, c.h * 0.98)]
-        c.fill(c.soft(c.outline(shape), c.u * 0.008), mix(c.pal.sun, WHITE, 0.25), alpha=0.12 if c.pal.dark else 0.4, lines=False)
+        shape: list[Point] = [
+            (a + slide * 0.4, edge + c.u * 0.02),
+            (b + slide * 0.4, edge + c.u * 0.02),
+            (b + slide * 1.5, c.h * 0.98),
+            (a + slide * 1.5, c.h * 0.98),
+        ]
+        c.fill(
+            c.soft(c.outline(shape), c.u * 0.008),
+            mix(c.pal.sun, WHITE, 0.25),
+            alpha=0.12 if c.pal.dark else 0.4,
+            lines=False,
+        )
 
 
 def _rug(c: Canvas, edge: float) -> None:
     y = edge + (c.h - edge) * 0.62
-    for part, tone in ((1.0, mix(c.pal.accents[2], c.pal.paper, 0.35)), (0.86, mix(c.pal.accents[1], c.pal.paper, 0.45)), (0.8, mix(c.pal.accents[2], c.pal.paper, 0.5))):
+    for part, tone in (
+        (1.0, mix(c.pal.accents[2], c.pal.paper, 0.35)),
+        (0.86, mix(c.pal.accents[1], c.pal.paper, 0.45)),
+        (0.8, mix(c.pal.accents[2], c.pal.paper, 0.5)),
+    ):
         dim = tone * (0.5 if c.pal.dark else 0.95)
         c.fill(c.disc(c.w * 0.5, y, c.u * 0.4 * part, c.u * 0.085 * part), dim, lift=0.3)

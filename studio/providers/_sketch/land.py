@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from studio.providers._sketch import things
+from studio.providers._sketch import things, trees
 from studio.providers._sketch.canvas import Canvas, Patch, Point
 from studio.providers._sketch.colour import WHITE, mix, with_light
 from studio.providers._sketch.noise import Array, blur, fractal, line, smoothstep
@@ -28,14 +28,14 @@ def landscape(c: Canvas) -> None:
         hill(c, ridge, at)
         ridges.append(ridge)
         if at < 0.9 and c.brief.detail > 0.2:
-            things.tree_line(c, ridge, at)
+            trees.tree_line(c, ridge, at)
         if layer < count - 1:
             mist(c, base + c.u * 0.07, c.u * 0.06, _haze(c) * (1 - at))
     if lake:
         mirror(c, float(ridges[-1].max()) if c.h > 20 else c.h * 0.7, calm=0.8)
     things.on_ground(c, ridges[-2] if len(ridges) > 1 else ridges[-1], 0.75)
     if not lake:
-        things.meadow(c, ridges[-1])
+        trees.meadow(c, ridges[-1])
 
 
 def _haze(c: Canvas) -> float:
@@ -55,7 +55,7 @@ def hill(c: Canvas, ridge: Array, at: float) -> None:
     paint = tone * (1 - part) + foot * part
     if c.style not in {"papercut", "minimal", "poster"}:
         cells = 6 + at * 8
-        cloth = fractal(c.tooth, c.w, depth, cells, 4, 2.5) - 0.5
+        cloth = fractal(c.tooth, c.w, depth, cells, 4, stretch=2.5) - 0.5
         slope = np.gradient(blur(ridge[None, :].repeat(3, 0) / c.h, c.u * 0.02)[1]) * c.h
         facing = np.sign(c.sun[0] - c.w / 2) * np.clip(slope * 2.2, -1, 1)
         rim = np.exp(-np.maximum(down, 0) / (c.u * 0.02)) * (0.12 + 0.16 * facing[None, :])
@@ -81,14 +81,14 @@ def mountains(c: Canvas) -> None:
         mist(c, base + height * 0.42, c.u * 0.08, _haze(c) * (1.1 - at))
     shore = line(c.rng, c.w, 3, 5) * c.u * 0.012 + foot
     hill(c, shore.astype(np.float32), 0.8)
-    things.tree_line(c, shore.astype(np.float32), 0.75, dense=True)
+    trees.tree_line(c, shore.astype(np.float32), 0.75, dense=True)
     if lake:
         mirror(c, foot + c.u * 0.02, calm=0.85)
         things.on_water(c, foot + (c.h - foot) * 0.45)
     things.on_ground(c, shore.astype(np.float32), 0.6)
     front = c.h * 0.95 + line(c.rng, c.w, 2, 5) * c.u * 0.03
     hill(c, front.astype(np.float32), 1.0)
-    things.tree_line(c, front.astype(np.float32), 1.0, dense=True)
+    trees.tree_line(c, front.astype(np.float32), 1.0, dense=True)
 
 
 def _range(c: Canvas, ridge: Array, at: float, height: float) -> None:
@@ -154,7 +154,7 @@ def _dune(c: Canvas, ridge: Array, at: float) -> None:
     part = smoothstep(-c.u * 0.03, c.u * 0.035, edge.astype(np.float32))[..., None]
     paint = dark + (bright - dark) * part
     spacing = c.u * (0.006 + 0.008 * at)
-    bow = fractal(c.tooth, c.w, patch.mask.shape[0], 4, 3, 2.0) * c.u * 0.1
+    bow = fractal(c.tooth, c.w, patch.mask.shape[0], 4, 3, stretch=2.0) * c.u * 0.1
     ripple = np.sin((down_at * 1.6 + bow + across * 0.12) / spacing)
     paint = paint * (1 + 0.035 * at * ripple)[..., None]
     paint = paint + (tone * 0.8 - paint) * np.clip(down / (c.h * 0.6), 0, 1)[..., None] * 0.6
@@ -173,7 +173,7 @@ def forest(c: Canvas) -> None:
         ground = c.h * (0.66 + 0.26 * at)
         floor = ground + line(c.rng, c.w, 2.5, 4) * c.u * 0.02
         if pines:
-            things.pine_wall(c, floor.astype(np.float32), at)
+            trees.pine_wall(c, floor.astype(np.float32), at)
         else:
             _trunks(c, floor.astype(np.float32), at)
         hill(c, floor.astype(np.float32), 0.2 + at * 0.8)
@@ -181,7 +181,7 @@ def forest(c: Canvas) -> None:
     if c.style not in {"poster", "papercut", "ink", "minimal"}:
         _rays(c)
     things.on_ground(c, np.full(c.w, c.h * 0.86, dtype=np.float32), 0.9)
-    things.meadow(c, np.full(c.w, c.h * 0.93, dtype=np.float32))
+    trees.meadow(c, np.full(c.w, c.h * 0.93, dtype=np.float32))
 
 
 def _trunks(c: Canvas, floor: Array, at: float) -> None:
@@ -193,14 +193,14 @@ def _trunks(c: Canvas, floor: Array, at: float) -> None:
         foot = float(floor[int(np.clip(x, 0, c.w - 1))]) + c.u * 0.03
         wide = c.u * (0.008 + 0.034 * at**1.5) * c.rng.uniform(0.7, 1.3)
         lean = c.rng.normal(0, 0.03) * c.h
-        shapes.append(things.trunk(c, x, foot, wide, lean))
-        for _ in range(int(2 + c.brief.detail * 5)):
-            shapes.append(things.branch(c, x, foot, wide, lean))
+        shapes.append(trees.trunk(c, x, foot, wide, lean))
+        count = int(2 + c.brief.detail * 5)
+        shapes += [trees.branch(c, x, foot, wide, lean) for _ in range(count)]
     tone = mix(c.pal.far_to_near(at), c.pal.sky[3], 0.35 * (1 - at))
     patch = c.cover(shapes)
     c.fill(patch, tone, tone * (0.75 if at > 0.5 else 1.0), lift=1 + at)
     if at > 0.1:
-        things.canopy(c, at)
+        trees.canopy(c, at)
 
 
 def _rays(c: Canvas) -> None:

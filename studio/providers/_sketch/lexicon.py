@@ -46,11 +46,12 @@ COMPOSITION_WORDS = {
     "storefront sidewalk",
     "space": "space galaxy nebula planet planets cosmos cosmic astronaut universe rocket orbit "
     "saturn milky constellation comet",
-    "portrait": "portrait face woman man girl boy person grandmother grandfather lady gentleman "
+    "portrait": "portrait face singer woman man girl boy person grandmother grandfather lady gentleman "
     "musician chef dancer headshot bust people worker scientist queen king fisherman elder artist "
     "profile",
     "animal": "cat dog fox owl bear rabbit whale bird fish animal kitten puppy deer wolf hare "
-    "panda tiger lion koala raccoon hummingbird kingfisher koi goldfish stag bunny",
+    "panda tiger lion koala raccoon hummingbird kingfisher koi "
+    "goldfish stag bunny",
     "product": "product bottle perfume cosmetics headphones watch sneaker sneakers packaging "
     "candle jar serum tumbler skincare speaker lipstick cream flask can mockup teapot mug",
     "interior": "interior room living bedroom kitchen sofa armchair office library studio-room "
@@ -78,6 +79,12 @@ WEAK = {
     "rose", "wood", "room", "boat", "layered", "editorial", "aged", "fabric", "cat", "dog",
 }  # fmt: skip
 """Words that decide only where nothing stronger speaks."""
+
+DECISIVE = {
+    "pattern", "seamless", "icon", "logo", "emblem", "portrait", "product", "abstract",
+    "still-life", "interior", "street", "skyline", "bouquet", "headshot",
+}  # fmt: skip
+"""Words that name the kind of picture itself."""
 
 MOODS = {
     "dawn": "dawn sunrise morning daybreak early",
@@ -114,7 +121,7 @@ SUBJECTS = {
     "balloon": "balloon balloons", "cactus": "cactus cacti saguaro", "bridge": "bridge",
     "lake": "lake reflection reflections mirror reflected pond tarn fjord",
     "bottle": "bottle perfume flask wine serum", "cup": "cup mug latte espresso coffee tea "
-    "cappuccino", "vase": "vase jug pitcher amphora urn", "jar": "jar candle cream skincare pot",
+    "cappuccino", "vase": "vase jug pitcher amphora urn", "jar": "jar candle cream pot",
     "can": "can tin soda", "box": "box packaging carton package", "lamp": "lamp lantern",
     "teapot": "teapot kettle", "watch": "watch wristwatch clock", "headphones": "headphones "
     "headset", "speaker": "speaker", "lemon": "lemon lemons citrus", "apple": "apple apples "
@@ -124,7 +131,8 @@ SUBJECTS = {
     "donut": "donut donuts doughnut", "flowers": "flower flowers wildflowers bouquet poppies "
     "blossom roses tulips daisies", "plant": "plant plants monstera fern potted leaves leaf "
     "botanical", "sofa": "sofa couch", "armchair": "armchair chair nook", "desk": "desk office",
-    "bed": "bed bedroom", "fireplace": "fireplace", "books": "books library bookshelf",
+    "bed": "bed bedroom", "fireplace": "fireplace",
+    "books": "books library bookshelf bookshelves shelves",
     "fox": "fox", "cat": "cat kitten", "dog": "dog puppy", "owl": "owl", "bear": "bear panda",
     "rabbit": "rabbit hare bunny", "whale": "whale", "bird": "bird hummingbird kingfisher robin",
     "fish": "fish koi goldfish", "wolf": "wolf", "deer": "deer stag", "tiger": "tiger lion",

@@ -20,7 +20,7 @@ def resize(field: Array, width: int, height: int) -> Array:
 
 
 def fractal(
-    rng: Rng, width: int, height: int, cells: float, octaves: int = 4, stretch: float = 1.0
+    rng: Rng, width: int, height: int, cells: float, octaves: int = 4, *, stretch: float = 1.0
 ) -> Array:
     """Fractal noise in 0..1; ``cells`` across the short side, ``stretch`` > 1 lies flat."""
     unit = min(width, height) / max(cells, 0.5)
@@ -57,13 +57,13 @@ def line(rng: Rng, length: int, cells: float, octaves: int = 5, rough: float = 0
         weight, count = weight * rough, count * 2.1
         if count > length / 2:
             break
-    return total
+    return np.asarray(total, dtype=np.float32)
 
 
 def smoothstep(low: float, high: float, value: Array) -> Array:
     """0 below ``low``, 1 above ``high``, a soft S between."""
     part = np.clip((value - low) / (high - low), 0, 1)
-    return (part * part * (3 - 2 * part)).astype(np.float32)
+    return np.asarray(part * part * (3 - 2 * part), dtype=np.float32)
 
 
 def blur(field: Array, radius: float) -> Array:
@@ -84,5 +84,3 @@ def blur(field: Array, radius: float) -> Array:
 def to_image(field: Array) -> Image.Image:
     """Values 0..1 as an 8-bit picture (grey or RGB)."""
     return Image.fromarray((np.clip(field, 0, 1) * 255 + 0.5).astype(np.uint8))
-
-

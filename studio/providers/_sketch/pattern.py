@@ -9,13 +9,22 @@ from studio.providers._sketch.colour import WHITE, mix
 from studio.providers._sketch.forms import put, smooth
 from studio.providers._sketch.noise import Array
 
-LEAF: list[Point] = smooth([(0, 0), (0.18, -0.35), (0.15, -0.7), (0, -1), (-0.15, -0.7), (-0.18, -0.35)])
+LEAF: list[Point] = smooth(
+    [(0, 0), (0.18, -0.35), (0.15, -0.7), (0, -1), (-0.15, -0.7), (-0.18, -0.35)]
+)
 
 
 def pattern(c: Canvas) -> None:
-    """The kind of repeat that the prompt names, or any; whole tiles across, so that it can repeat."""
+    """The kind of repeat that the prompt names, or any; whole tiles, so that it can repeat."""
     c.rgb[:] = mix(c.pal.paper, c.pal.sky[3], 0.4) if not c.pal.dark else c.pal.sky[0]
-    kinds = {"terrazzo": _terrazzo, "scales": _scales, "tiles": _tiles, "flowers": _sprigs, "plant": _sprigs, "wave": _waves}
+    kinds = {
+        "terrazzo": _terrazzo,
+        "scales": _scales,
+        "tiles": _tiles,
+        "flowers": _sprigs,
+        "plant": _sprigs,
+        "wave": _waves,
+    }
     wanted = next((kinds[subject] for subject in c.brief.subjects if subject in kinds), None)
     order = (_terrazzo, _scales, _tiles, _sprigs, _waves)
     (wanted or order[int(c.rng.integers(0, len(order)))])(c)
@@ -48,11 +57,24 @@ def _terrazzo(c: Canvas) -> None:
             count = int(c.rng.integers(5, 8))
             angles = np.sort((np.arange(count) + c.rng.uniform(-0.3, 0.3, count)) / count * 6.2832)
             far = c.rng.uniform(0.65, 1.05, count)
-            chip = [(float(np.cos(a) * f), float(np.sin(a) * f)) for a, f in zip(angles, far, strict=True)]
+            chip = [
+                (float(np.cos(a) * f), float(np.sin(a) * f))
+                for a, f in zip(angles, far, strict=True)
+            ]
             tone = tones[int(c.rng.integers(0, len(tones)))]
             for copy in _around(c, put(chip, x, y, size)):
                 c.fill(c.outline(copy), mix(tone, WHITE, 0.08), tone * 0.94)
-    dust = [(ellipse(float(c.rng.random()) * c.w, float(c.rng.random()) * c.h, c.u * float(c.rng.uniform(0.002, 0.006))), tones[int(c.rng.integers(0, 6))]) for _ in range(260)]
+    dust = [
+        (
+            ellipse(
+                float(c.rng.random()) * c.w,
+                float(c.rng.random()) * c.h,
+                c.u * float(c.rng.uniform(0.002, 0.006)),
+            ),
+            tones[int(c.rng.integers(0, 6))],
+        )
+        for _ in range(260)
+    ]
     c.scatter(dust)
 
 
@@ -68,21 +90,37 @@ def _scales(c: Canvas) -> None:
             base = tones[(row // 2 + row % 2 * 2) % 4]
             for ring, part in enumerate((1.0, 0.86, 0.66, 0.5, 0.3)):
                 tone = base if ring % 2 == 0 else mix(c.pal.paper, base, 0.12)
-                c.fill(c.disc(x, y + radius, radius * part, radius * part * tall / wide * 1.02), tone, lift=0.3)
+                c.fill(
+                    c.disc(x, y + radius, radius * part, radius * part * tall / wide * 1.02),
+                    tone,
+                    lift=0.3,
+                )
 
 
 def _tiles(c: Canvas) -> None:
     """Painted tiles: a star in each, quarter discs in the corners."""
     columns, rows, wide, tall = _cells(c, int(4 + c.brief.detail * 2))
     first, second, third = c.pal.accents[0], c.pal.accents[1], c.pal.accents[2]
-    star = [(0.0, -1.0), (0.26, -0.26), (1.0, 0.0), (0.26, 0.26), (0.0, 1.0), (-0.26, 0.26), (-1.0, 0.0), (-0.26, -0.26)]
+    star = [
+        (0.0, -1.0),
+        (0.26, -0.26),
+        (1.0, 0.0),
+        (0.26, 0.26),
+        (0.0, 1.0),
+        (-0.26, 0.26),
+        (-1.0, 0.0),
+        (-0.26, -0.26),
+    ]
     for row in range(rows):
         for column in range(columns):
             x, y = (column + 0.5) * wide, (row + 0.5) * tall
             even = (row + column) % 2 == 0
             main, other = (first, third) if even else (third, first)
             half = wide / 2
-            c.fill(c.outline(box(x - half, y - tall / 2, x + half, y + tall / 2)), mix(c.pal.paper, WHITE, 0.3) * (0.75 if c.pal.dark else 1))
+            c.fill(
+                c.outline(box(x - half, y - tall / 2, x + half, y + tall / 2)),
+                mix(c.pal.paper, WHITE, 0.3) * (0.75 if c.pal.dark else 1),
+            )
             petal = [(px * 1.5, py * 0.98) for px, py in LEAF]
             for quarter in range(4):
                 turn = np.pi / 4 + quarter * np.pi / 2
@@ -113,12 +151,21 @@ def _sprigs(c: Canvas) -> None:
                 along = 0.75 - leaf * 0.25
                 lx = x - float(np.sin(turn)) * size * along
                 ly = y + float(np.cos(turn)) * size * along
-                shape = put([(px * 1.3, py) for px, py in LEAF], lx, ly, size * 0.55, turn=turn + side * 0.8 * (leaf < 6))
+                shape = put(
+                    [(px * 1.3, py) for px, py in LEAF],
+                    lx,
+                    ly,
+                    size * 0.55,
+                    turn=turn + side * 0.8 * (leaf < 6),
+                )
                 for copy in _around(c, shape):
                     c.fill(c.outline(copy), mix(green, WHITE, 0.08 * (leaf % 3)), green * 0.85)
     for row in range(rows):
         for column in range(columns):
-            c.fill(c.disc((column + 1) * wide % c.w, (row + 1) * tall % c.h, wide * 0.045), c.pal.accents[1])
+            c.fill(
+                c.disc((column + 1) * wide % c.w, (row + 1) * tall % c.h, wide * 0.045),
+                c.pal.accents[1],
+            )
 
 
 def _bloom(c: Canvas, x: float, y: float, size: float, tone: Array) -> None:
@@ -134,7 +181,13 @@ def _waves(c: Canvas) -> None:
     across = np.arange(c.w, dtype=np.float32)
     for band in range(-1, rows * 2 + 1):
         shift = np.pi if band % 2 else 0.0
-        ridge = band * tall / 2 + np.sin(across / c.w * 2 * np.pi * columns / 2 + shift) * tall * 0.2
+        ridge = (
+            band * tall / 2 + np.sin(across / c.w * 2 * np.pi * columns / 2 + shift) * tall * 0.2
+        )
         tone = c.pal.accents[band % 4]
         c.fill(c.below(ridge, (band + 3) * tall / 2), mix(tone, WHITE, 0.12), tone * 0.95, lift=0.6)
-        c.fill(c.below(ridge + tall * 0.1, (band + 3) * tall / 2), mix(tone, c.pal.paper, 0.35), lift=0.3)
+        c.fill(
+            c.below(ridge + tall * 0.1, (band + 3) * tall / 2),
+            mix(tone, c.pal.paper, 0.35),
+            lift=0.3,
+        )

@@ -15,11 +15,17 @@ from studio.providers._sketch.noise import Array
 Maker = Callable[[Canvas, float, float, float, Array], None]
 
 MAKERS: dict[str, tuple[Maker, float, float]] = {
-    "watch": (wares.watch, 1.0, 0.3), "headphones": (wares.headphones, 1.0, 0.5),
-    "speaker": (wares.speaker, 1.0, 0.4), "teapot": (vessels.teapot, 0.72, 0.62),
-    "cup": (vessels.mug, 0.6, 0.5), "jar": (vessels.jar, 0.58, 0.44), "can": (vessels.can, 0.95, 0.27),
-    "box": (wares.carton, 1.0, 0.4), "vase": (vessels.vase, 1.0, 0.3), "bottle": (vessels.bottle, 1.2, 0.2),
-}  # fmt: skip
+    "watch": (wares.watch, 1.0, 0.3),
+    "headphones": (wares.headphones, 1.0, 0.5),
+    "speaker": (wares.speaker, 1.0, 0.4),
+    "teapot": (vessels.teapot, 0.72, 0.62),
+    "cup": (vessels.mug, 0.6, 0.5),
+    "jar": (vessels.jar, 0.58, 0.44),
+    "can": (vessels.can, 0.95, 0.27),
+    "box": (wares.carton, 1.0, 0.4),
+    "vase": (vessels.vase, 1.0, 0.3),
+    "bottle": (vessels.bottle, 1.2, 0.2),
+}
 """Subject → painter, its height and its half width in parts of the stage."""
 
 
@@ -72,7 +78,12 @@ def _window_light(c: Canvas) -> None:
             (left + c.u * 0.1 + side * c.u * 0.16, c.h * 0.62),
             (left + side * c.u * 0.16, c.h * 0.65),
         ]
-        c.fill(c.soft(c.outline(shape), c.u * 0.012), mix(c.pal.sun, WHITE, 0.3), alpha=0.16 if c.pal.dark else 0.3, lines=False)
+        c.fill(
+            c.soft(c.outline(shape), c.u * 0.012),
+            mix(c.pal.sun, WHITE, 0.3),
+            alpha=0.16 if c.pal.dark else 0.3,
+            lines=False,
+        )
 
 
 def _backing(c: Canvas, x: float, top: float) -> None:
@@ -85,13 +96,19 @@ def _backing(c: Canvas, x: float, top: float) -> None:
         c.fill(c.disc(x, top - c.u * 0.36, radius), tone, mix(tone, c.pal.sky[3], 0.2))
         return
     at = np.linspace(np.pi, 2 * np.pi, 60)
-    arch: list[Point] = [(x + radius * float(np.cos(a)), top - c.u * 0.32 + radius * float(np.sin(a))) for a in at]
-    c.fill(c.outline([(x - radius, c.h), *arch, (x + radius, c.h)]), tone, mix(tone, c.pal.ink, 0.12))
+    arch: list[Point] = [
+        (x + radius * float(np.cos(a)), top - c.u * 0.32 + radius * float(np.sin(a))) for a in at
+    ]
+    c.fill(
+        c.outline([(x - radius, c.h), *arch, (x + radius, c.h)]), tone, mix(tone, c.pal.ink, 0.12)
+    )
 
 
 def _floor(c: Canvas, y: float, wall: Array) -> None:
     tone = with_light(mix(wall, c.pal.accents[1], 0.18), min(0.92, light(wall) * 1.04 + 0.02))
-    c.fill(c.outline([(0, y), (c.w, y), (c.w, c.h), (0, c.h)]), tone, mix(tone, c.pal.land[1], 0.25))
+    c.fill(
+        c.outline([(0, y), (c.w, y), (c.w, c.h), (0, c.h)]), tone, mix(tone, c.pal.land[1], 0.25)
+    )
 
 
 def _plinth(c: Canvas, x: float, top: float, half: float) -> None:
@@ -99,13 +116,26 @@ def _plinth(c: Canvas, x: float, top: float, half: float) -> None:
     stone = mix(c.pal.paper, c.pal.land[0], 0.35) * (0.5 if c.pal.dark else 1)
     tall = c.u * 0.11
     cast(c, x, top + tall, half, half * 0.8)
-    turned(c, x, top + tall, tall, [(0, half / tall), (1, half / tall)], paint=stone, gloss=0.1, tilt=0.13)
+    turned(
+        c,
+        x,
+        top + tall,
+        tall,
+        [(0, half / tall), (1, half / tall)],
+        paint=stone,
+        gloss=0.1,
+        tilt=0.13,
+    )
     c.fill(c.disc(x, top, half, half * 0.13), mix(stone, WHITE, 0.35), mix(stone, WHITE, 0.15))
 
 
 def _leaves(c: Canvas, x: float, foot: float) -> None:
     """A spray of leaves behind the ware."""
-    if not (c.brief.has("plant", "leaf", "flowers") or c.brief.said("natural", "organic", "spa") or c.rng.random() < 0.45):
+    if not (
+        c.brief.has("plant", "leaf", "flowers")
+        or c.brief.said("natural", "organic", "spa")
+        or c.rng.random() < 0.45
+    ):
         return
     side = -facing(c, x)
     green = mix(mix(c.pal.accents[2], c.pal.land[1], 0.5), rgb("6f8f6a"), 0.55)
@@ -114,7 +144,11 @@ def _leaves(c: Canvas, x: float, foot: float) -> None:
         turn = side * (0.1 + index * 0.2)
         size = c.u * (0.36 - index * 0.03)
         tone = green * (0.75 + 0.07 * index)
-        c.fill(c.outline(put(leaf, x + side * c.u * 0.14, foot, size, turn=turn)), mix(tone, c.pal.sun, 0.1), tone * 0.75)
+        c.fill(
+            c.outline(put(leaf, x + side * c.u * 0.14, foot, size, turn=turn)),
+            mix(tone, c.pal.sun, 0.1),
+            tone * 0.75,
+        )
 
 
 def _pebbles(c: Canvas, x: float, top: float) -> None:
@@ -125,4 +159,12 @@ def _pebbles(c: Canvas, x: float, top: float) -> None:
         size = c.u * float(c.rng.uniform(0.012, 0.03))
         cast(c, px, py + size * 0.5, size * 1.2, size)
         tone = mix(c.pal.accents[int(c.rng.integers(1, 4))], c.pal.paper, 0.35)
-        turned(c, px, py + size * 0.5, size * 1.3, [(0, 0.75), (0.3, 1.0), (0.7, 0.9), (0.93, 0.5), (1, 0.15)], paint=tone, gloss=0.15)
+        turned(
+            c,
+            px,
+            py + size * 0.5,
+            size * 1.3,
+            [(0, 0.75), (0.3, 1.0), (0.7, 0.9), (0.93, 0.5), (1, 0.15)],
+            paint=tone,
+            gloss=0.15,
+        )

@@ -4,7 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from studio.providers._sketch import abstract, animal, city, flower, food, icon, interior, land, pattern, portrait, product, sea, space, stilllife, street
+from studio.providers._sketch import (
+    abstract,
+    animal,
+    city,
+    flower,
+    food,
+    icon,
+    interior,
+    land,
+    pattern,
+    portrait,
+    product,
+    sea,
+    space,
+    stilllife,
+    street,
+)
 from studio.providers._sketch.canvas import Canvas
 from studio.providers._sketch.words import Brief
 

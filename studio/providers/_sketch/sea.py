@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from studio.providers._sketch import things
+from studio.providers._sketch import landmarks, things
 from studio.providers._sketch.canvas import Canvas, Patch
 from studio.providers._sketch.colour import WHITE, mix, with_light
 from studio.providers._sketch.land import hill
@@ -25,12 +25,12 @@ def sea(c: Canvas) -> None:
         _headland(c, horizon)
     if c.brief.has("boat") or (c.rng.random() < 0.35 and not c.brief.has("lighthouse")):
         depth = c.h - horizon
-        things.boat(c, c.w * float(c.rng.uniform(0.3, 0.72)), horizon + depth * 0.3, c.u * 0.085)
+        landmarks.boat(c, c.w * float(c.rng.uniform(0.3, 0.72)), horizon + depth * 0.3, c.u * 0.085)
         if c.brief.said("boats", "sailboats", "harbour", "harbor", "regatta"):
             for _ in range(4):
                 at = float(c.rng.uniform(0.06, 0.2))
                 x = c.w * float(c.rng.uniform(0.08, 0.92))
-                things.boat(c, x, horizon + depth * at, c.u * (0.02 + at * 0.15))
+                landmarks.boat(c, x, horizon + depth * at, c.u * (0.02 + at * 0.15))
     if c.brief.said("beach", "shore", "sand", "surf", "coast", "island") or c.rng.random() < 0.3:
         _beach(c)
 
@@ -50,7 +50,7 @@ def _headland(c: Canvas, horizon: float) -> None:
     if patch is None:
         return
     depth = patch.mask.shape[0]
-    strata = fractal(c.tooth, c.w, depth, 12, 5, 0.45)
+    strata = fractal(c.tooth, c.w, depth, 12, 5, stretch=0.45)
     down = np.arange(depth, dtype=np.float32)[:, None] + patch.y - ridge[None, :]
     rock = mix(c.pal.far_to_near(0.65), c.pal.ink, 0.2)
     grass = mix(c.pal.far_to_near(0.6), c.pal.sun, 0.18)
@@ -58,7 +58,9 @@ def _headland(c: Canvas, horizon: float) -> None:
     paint = rock * (0.6 + 0.75 * strata[..., None])
     paint = paint + (grass - paint) * cap[..., None]
     shore = smoothstep(0.55, 1.0, np.linspace(0, 1, depth, dtype=np.float32))[:, None]
-    edge = np.clip((foot + c.u * 0.02 + line(c.rng, c.w, 9, 4) * c.u * 0.01)[None, :] - patch.grid()[1], 0, 1)
+    edge = np.clip(
+        (foot + c.u * 0.02 + line(c.rng, c.w, 9, 4) * c.u * 0.01)[None, :] - patch.grid()[1], 0, 1
+    )
     fade = Patch(patch.x, patch.y, (patch.mask * edge).astype(np.float32))
     c.fill(fade, np.clip(paint * (1 - 0.3 * shore[..., None]), 0, 1).astype(np.float32))
     _foam(c, foot + c.u * 0.02, left, reach)
@@ -66,9 +68,11 @@ def _headland(c: Canvas, horizon: float) -> None:
     top = float(ridge[int(np.clip(spot, 0, c.w - 1))]) + c.u * 0.01
     if c.brief.has("house") or c.brief.has("lighthouse"):
         aside = spot + (-1 if left else 1) * c.u * 0.14
-        things.house(c, aside, float(ridge[int(np.clip(aside, 0, c.w - 1))]) + c.u * 0.01, c.u * 0.035)
+        landmarks.house(
+            c, aside, float(ridge[int(np.clip(aside, 0, c.w - 1))]) + c.u * 0.01, c.u * 0.035
+        )
     if c.brief.has("lighthouse"):
-        things.lighthouse(c, spot, top, c.h * 0.27)
+        landmarks.lighthouse(c, spot, top, c.h * 0.27)
 
 
 def _foam(c: Canvas, y: float, left: bool, reach: float) -> None:
@@ -77,7 +81,9 @@ def _foam(c: Canvas, y: float, left: bool, reach: float) -> None:
         part = float(c.rng.random()) * reach * 1.04
         x = c.w * (part if left else 1 - part)
         size = c.u * float(c.rng.uniform(0.006, 0.02))
-        shapes.append([(x - size * 2, y), (x, y - size * 0.35), (x + size * 2, y), (x, y + size * 0.3)])
+        shapes.append(
+            [(x - size * 2, y), (x, y - size * 0.35), (x + size * 2, y), (x, y + size * 0.3)]
+        )
     c.fill(c.cover(shapes), mix(WHITE, c.pal.sky[3], 0.4), alpha=0.55, lines=False)
 
 
@@ -88,7 +94,18 @@ def _beach(c: Canvas) -> None:
     sand = with_light(mix(c.pal.sky[3], c.pal.land[0], 0.45), 0.3 if c.pal.dark else 0.72)
     foam = mix(WHITE, c.pal.sky[3], 0.35) * (0.7 if c.pal.dark else 1)
     for step, (lift, tone, alpha) in enumerate(
-        ((0.075, foam, 0.35), (0.05, foam, 0.6), (0.02, foam, 0.9), (0.0, sand * 0.78, 1.0), (-0.025, sand, 1.0))
+        (
+            (0.075, foam, 0.35),
+            (0.05, foam, 0.6),
+            (0.02, foam, 0.9),
+            (0.0, sand * 0.78, 1.0),
+            (-0.025, sand, 1.0),
+        )
     ):
         wave = line(c.rng, c.w, 7 + step, 4, 0.5) * c.u * 0.008
-        c.fill(c.below((shore - lift * c.u + wave).astype(np.float32)), tone, alpha=alpha, lines=alpha > 0.8)
+        c.fill(
+            c.below((shore - lift * c.u + wave).astype(np.float32)),
+            tone,
+            alpha=alpha,
+            lines=alpha > 0.8,
+        )

@@ -11,7 +11,7 @@ from studio.providers._sketch.noise import Array, blur, fractal, normalise, resi
 
 def sky(c: Canvas, horizon: float, *, clouds: float = 0.5, orb: str = "auto") -> None:
     """Paint the sky down to ``horizon`` (pixels); ``orb`` is auto, sun, moon or none."""
-    down = np.linspace(0, c.h / max(horizon, 1), c.h, dtype=np.float32)
+    down: Array = np.linspace(0, c.h / max(horizon, 1), c.h, dtype=np.float32)
     if c.style in {"poster", "papercut"}:
         bands = 7 if c.style == "poster" else 5
         down = np.floor(np.clip(down, 0, 0.999) * bands) / (bands - 1)
@@ -113,7 +113,7 @@ def stars(c: Canvas, horizon: float, density: float) -> None:
 def aurora(c: Canvas, horizon: float) -> None:
     """Curtains of light."""
     small_w, small_h = c.w // 2 + 1, c.h // 2 + 1
-    curtain = fractal(c.tooth, small_w, small_h, 3.5, 4, 0.35)
+    curtain = fractal(c.tooth, small_w, small_h, 3.5, 4, stretch=0.35)
     streak = np.repeat(c.tooth.random((1, small_w), dtype=np.float32), small_h, axis=0)
     streak = resize(streak[:, ::6], small_w, small_h)
     down = np.linspace(0, c.h / horizon, small_h, dtype=np.float32)[:, None]
@@ -128,7 +128,7 @@ def aurora(c: Canvas, horizon: float) -> None:
 def cloud_bank(c: Canvas, horizon: float, amount: float) -> None:
     """Soft clouds lit from the sun's side."""
     width, height = max(8, c.w // 2), max(8, int(min(horizon, c.h)) // 2)
-    field = fractal(c.tooth, width, height, 2.2, 6, 2.6)
+    field = fractal(c.tooth, width, height, 2.2, 6, stretch=2.6)
     gate = 0.62 - 0.22 * amount - (0.12 if c.brief.has("clouds") else 0)
     body = smoothstep(gate, gate + 0.3, field)
     shift = max(1, height // 40)
@@ -150,7 +150,9 @@ def puffs(c: Canvas, horizon: float) -> None:
         x, y = c.w * c.rng.random(), horizon * c.rng.uniform(0.1, 0.6)
         size = c.u * c.rng.uniform(0.03, 0.06)
         blobs = [
-            ellipse(x + size * k * 1.1, y - size * (0.5 - abs(k) * 0.2), size * (1.2 - abs(k) * 0.25))
+            ellipse(
+                x + size * k * 1.1, y - size * (0.5 - abs(k) * 0.2), size * (1.2 - abs(k) * 0.25)
+            )
             for k in (-2, -1, 0, 1, 2)
         ]  # fmt: skip
         c.fill(c.cover(blobs), mix(c.pal.paper, c.pal.sky[3], 0.35), alpha=0.95)
@@ -170,7 +172,7 @@ def mirror(c: Canvas, shore: float, *, calm: float = 0.75) -> None:
     depth = c.h - top
     rows = np.arange(depth, dtype=np.float32)
     source = np.clip(top - 1 - rows * min(1.0, (top - 1) / max(depth, 1)), 0, top - 1)
-    ripple = fractal(c.tooth, c.w, depth, 9, 3, 5.0) - 0.5
+    ripple = fractal(c.tooth, c.w, depth, 9, 3, stretch=5.0) - 0.5
     push = ripple * (rows[:, None] / max(depth, 1) * 0.9 + 0.1) * c.u * 0.05 * (1.2 - calm)
     at_y = np.clip(source[:, None] + push * 2.5, 0, top - 1).astype(np.int32)
     at_x = np.clip(np.arange(c.w)[None, :] + push, 0, c.w - 1).astype(np.int32)
@@ -203,7 +205,7 @@ def glitter(c: Canvas, shore: float, until: float) -> None:
 
 def _waves(c: Canvas, depth: int) -> Array:
     """Wave noise whose rows grow from the horizon toward the eye."""
-    far = fractal(c.tooth, c.w, depth, 16, 2, 7.0)
+    far = fractal(c.tooth, c.w, depth, 16, 2, stretch=7.0)
     rows = (np.linspace(0, 1, depth, dtype=np.float32) ** 0.45 * (depth - 1)).astype(np.int32)
     return normalise(far[rows])
 
@@ -216,7 +218,12 @@ def water(c: Canvas, shore: float, until: float | None = None) -> None:
     if depth < 2:
         return
     near = mix(c.pal.land[2], c.pal.sky[0], 0.4)
-    tones = [c.pal.sky[3], mix(c.pal.sky[2], c.pal.land[0], 0.5), mix(c.pal.land[1], near, 0.35), near]
+    tones = [
+        c.pal.sky[3],
+        mix(c.pal.sky[2], c.pal.land[0], 0.5),
+        mix(c.pal.land[1], near, 0.35),
+        near,
+    ]
     part = np.linspace(0, 1, depth, dtype=np.float32) ** 0.55
     if c.style in {"poster", "papercut", "minimal"}:
         part = np.round(part * 5) / 5

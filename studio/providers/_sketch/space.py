@@ -23,11 +23,20 @@ def space(c: Canvas) -> None:
     y = c.h * float(c.rng.uniform(0.36, 0.62))
     quiet = c.brief.has("galaxy") and not c.brief.has("planet")
     radius = c.u * float(c.rng.uniform(0.07, 0.1) if quiet else c.rng.uniform(0.17, 0.24))
-    planet(c, (x, y, radius), c.pal.accents[0], ringed=c.brief.said("saturn", "rings", "ringed") or c.rng.random() < 0.5)
+    planet(
+        c,
+        (x, y, radius),
+        c.pal.accents[0],
+        ringed=c.brief.said("saturn", "rings", "ringed") or c.rng.random() < 0.5,
+    )
     for index in range(2 + int(c.brief.detail * 2)):
         angle = float(c.rng.uniform(0, 6.28))
         far = c.u * float(c.rng.uniform(0.34, 0.48))
-        spot = (x + np.cos(angle) * far * 1.1, y + np.sin(angle) * far, c.u * float(c.rng.uniform(0.014, 0.05)))
+        spot = (
+            x + np.cos(angle) * far * 1.1,
+            y + np.sin(angle) * far,
+            c.u * float(c.rng.uniform(0.014, 0.05)),
+        )
         planet(c, spot, c.pal.accents[(index + 1) % 4], ringed=False)
     if c.brief.has("rocket", "astronaut") or c.rng.random() < 0.25:
         rocket(c, c.w - x + c.u * 0.02, c.h * float(c.rng.uniform(0.55, 0.75)), c.u * 0.15)
@@ -47,7 +56,11 @@ def _nebula(c: Canvas) -> None:
         veil = resize(np.asarray(veil), c.w, c.h)
         if not soft:
             veil = np.round(veil * 4) / 4
-        c.rgb += (1 - c.rgb) * (np.clip(veil, 0, 1) * 0.6 * power)[..., None] * mix(tone, c.pal.sky[2], 0.3)
+        c.rgb += (
+            (1 - c.rgb)
+            * (np.clip(veil, 0, 1) * 0.6 * power)[..., None]
+            * mix(tone, c.pal.sky[2], 0.3)
+        )
 
 
 def planet(c: Canvas, spot: tuple[float, float, float], paint: Array, *, ringed: bool) -> None:
@@ -63,7 +76,7 @@ def planet(c: Canvas, spot: tuple[float, float, float], paint: Array, *, ringed:
     across, down = patch.grid()
     dx, dy = (across - x) / radius * facing(c, x), (down - y) / radius
     height, width = patch.mask.shape
-    swirl = fractal(c.tooth, width, height, 4, 4, 3.0)
+    swirl = fractal(c.tooth, width, height, 4, 4, stretch=3.0)
     bands = 0.5 + 0.5 * np.sin((dy + dx * 0.18) * 9 + swirl * 5)
     if c.style in {"poster", "papercut", "minimal"}:
         bands = np.round(bands * 2) / 2
@@ -95,7 +108,9 @@ def _ring(c: Canvas, spot: tuple[float, float, float], paint: Array, *, front: b
     fine = 0.72 + 0.28 * np.sin(far * 46)
     half = (aside > 0) if front else (aside <= 0)
     mask = patch.mask * band * gap * fine * half
-    c.fill(Patch(patch.x, patch.y, np.asarray(mask, dtype=np.float32)), paint, alpha=0.9, lines=c.lined)
+    c.fill(
+        Patch(patch.x, patch.y, np.asarray(mask, dtype=np.float32)), paint, alpha=0.9, lines=c.lined
+    )
 
 
 def rocket(c: Canvas, x: float, y: float, size: float) -> None:
@@ -105,15 +120,46 @@ def rocket(c: Canvas, x: float, y: float, size: float) -> None:
     hull = mix(c.pal.paper, c.pal.sky[3], 0.2)
     trim = c.pal.accents[0]
     flame = [(-0.16, 0.72), (0.16, 0.72), (0.06, 1.2), (0.0, 1.6), (-0.07, 1.2)]
-    c.glow(x - np.sin(turn) * size * 1.1, y + np.cos(turn) * size * 1.1, size * 0.8, c.pal.accents[1], 0.7)
-    c.fill(c.outline(put(smooth(flame), x, y, size, turn=turn)), mix(c.pal.accents[1], WHITE, 0.2), c.pal.accents[0])
+    c.glow(
+        x - np.sin(turn) * size * 1.1,
+        y + np.cos(turn) * size * 1.1,
+        size * 0.8,
+        c.pal.accents[1],
+        0.7,
+    )
+    c.fill(
+        c.outline(put(smooth(flame), x, y, size, turn=turn)),
+        mix(c.pal.accents[1], WHITE, 0.2),
+        c.pal.accents[0],
+    )
     for side in (-1, 1):
         fin = [(0.22 * side, 0.15), (0.52 * side, 0.62), (0.46 * side, 0.86), (0.2 * side, 0.62)]
         c.fill(c.outline(put(fin, x, y, size, turn=turn)), trim, trim * 0.7)
-    body = [(0, -1), (0.2, -0.62), (0.29, -0.1), (0.24, 0.5), (0.16, 0.74), (-0.16, 0.74), (-0.24, 0.5), (-0.29, -0.1), (-0.2, -0.62)]
+    body = [
+        (0, -1),
+        (0.2, -0.62),
+        (0.29, -0.1),
+        (0.24, 0.5),
+        (0.16, 0.74),
+        (-0.16, 0.74),
+        (-0.24, 0.5),
+        (-0.29, -0.1),
+        (-0.2, -0.62),
+    ]
     c.fill(c.outline(put(smooth(body), x, y, size, turn=turn)), hull, hull * 0.72, lift=2)
-    shade = [(0.0, -1), (0.2, -0.62), (0.29, -0.1), (0.24, 0.5), (0.16, 0.74), (0.04, 0.74), (0.1, 0.3), (0.1, -0.4)]
-    c.fill(c.outline(put(smooth(shade), x, y, size, turn=turn)), hull * 0.6, alpha=0.55, lines=False)
+    shade = [
+        (0.0, -1),
+        (0.2, -0.62),
+        (0.29, -0.1),
+        (0.24, 0.5),
+        (0.16, 0.74),
+        (0.04, 0.74),
+        (0.1, 0.3),
+        (0.1, -0.4),
+    ]
+    c.fill(
+        c.outline(put(smooth(shade), x, y, size, turn=turn)), hull * 0.6, alpha=0.55, lines=False
+    )
     nose = [(0, -1.02), (0.2, -0.6), (0.0, -0.55), (-0.2, -0.6)]
     c.fill(c.outline(put(nose, x, y, size, turn=turn)), trim)
     for radius, tone in ((0.15, trim * 0.8), (0.1, mix(c.pal.sky[2], WHITE, 0.35))):
@@ -125,5 +171,10 @@ def _comet(c: Canvas) -> None:
     x, y = c.w * float(c.rng.uniform(0.2, 0.8)), c.h * float(c.rng.uniform(0.08, 0.25))
     long = c.u * 0.28
     tail = [(x, y - c.u * 0.006), (x + long, y - long * 0.42), (x, y + c.u * 0.006)]
-    c.fill(c.soft(c.outline(tail), c.u * 0.004), mix(WHITE, c.pal.accents[1], 0.4), alpha=0.55, lines=False)
+    c.fill(
+        c.soft(c.outline(tail), c.u * 0.004),
+        mix(WHITE, c.pal.accents[1], 0.4),
+        alpha=0.55,
+        lines=False,
+    )
     c.glow(x, y, c.u * 0.016, WHITE, 1.0)

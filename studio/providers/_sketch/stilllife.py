@@ -21,7 +21,12 @@ def still_life(c: Canvas) -> None:
     c.sun = (c.w * float(c.rng.choice([0.05, 0.95])), c.h * 0.05)
     side = facing(c, c.w / 2)
     wall = mix(c.pal.land[1], c.pal.sky[1], 0.5) * (1.0 if c.pal.dark else 0.95)
-    ambience(c, mix(wall, c.pal.sky[3], 0.35), wall * 0.62, spot=(c.w * 0.5 + side * c.u * 0.35, c.h * 0.2))
+    ambience(
+        c,
+        mix(wall, c.pal.sky[3], 0.35),
+        wall * 0.62,
+        spot=(c.w * 0.5 + side * c.u * 0.35, c.h * 0.2),
+    )
     edge = c.h * 0.63
     table(c, edge)
     foot, x = edge + c.u * 0.1, c.w * 0.5
@@ -48,12 +53,17 @@ def table(c: Canvas, edge: float) -> None:
     if patch is None:
         return
     depth = patch.mask.shape[0]
-    grain = fractal(c.tooth, c.w, depth, 14, 4, 9.0) - 0.5
+    grain = fractal(c.tooth, c.w, depth, 14, 4, stretch=9.0) - 0.5
     down = np.linspace(0, 1, depth, dtype=np.float32)[:, None]
     across = np.linspace(-1, 1, c.w, dtype=np.float32)[None, :] * facing(c, c.w / 2)
     paint = wood * (0.9 + 0.22 * across + grain * 0.35 - 0.3 * down)[..., None]
     c.fill(patch, np.clip(paint, 0, 1))
-    c.fill(c.outline([(0, edge), (c.w, edge), (c.w, edge + c.u * 0.006), (0, edge + c.u * 0.006)]), mix(wood, WHITE, 0.35), alpha=0.6, lines=False)
+    c.fill(
+        c.outline([(0, edge), (c.w, edge), (c.w, edge + c.u * 0.006), (0, edge + c.u * 0.006)]),
+        mix(wood, WHITE, 0.35),
+        alpha=0.6,
+        lines=False,
+    )
     _cloth(c, edge)
 
 
@@ -62,7 +72,14 @@ def _cloth(c: Canvas, edge: float) -> None:
     side = -facing(c, c.w / 2)
     tone = mix(c.pal.paper, c.pal.accents[1], 0.12) * (0.6 if c.pal.dark else 0.95)
     x = c.w * 0.5
-    shape: list[Point] = [(x - side * c.u * 0.08, edge + c.u * 0.06), (x + side * c.u * 0.36, edge + c.u * 0.03), (x + side * c.u * 0.46, edge + c.u * 0.2), (x + side * c.u * 0.4, c.h * 1.02), (x + side * c.u * 0.06, c.h * 1.02), (x - side * c.u * 0.12, edge + c.u * 0.2)]
+    shape: list[Point] = [
+        (x - side * c.u * 0.08, edge + c.u * 0.06),
+        (x + side * c.u * 0.36, edge + c.u * 0.03),
+        (x + side * c.u * 0.46, edge + c.u * 0.2),
+        (x + side * c.u * 0.4, c.h * 1.02),
+        (x + side * c.u * 0.06, c.h * 1.02),
+        (x - side * c.u * 0.12, edge + c.u * 0.2),
+    ]
     patch = c.outline(smooth(shape))
     if patch is None:
         return
@@ -86,7 +103,9 @@ def fruit(c: Canvas, x: float, foot: float, size: float, *, shadow: bool = False
     """One of the fruits asked for, or any."""
     wanted = [name for name in FRUIT if c.brief.has(name)]
     name = str(c.rng.choice(wanted or ["lemon", "apple", "pear", "orange-fruit"]))
-    tone = mix(rgb(FRUIT[name]), c.pal.accents[0], 0.12 if c.pal.name not in {"mono", "sepia"} else 0.75)
+    tone = mix(
+        rgb(FRUIT[name]), c.pal.accents[0], 0.12 if c.pal.name not in {"mono", "sepia"} else 0.75
+    )
     tone = np.clip(tone * float(c.rng.uniform(0.9, 1.1)), 0, 1) * (0.75 if c.pal.dark else 1)
     y = foot - size * 0.9
     if shadow:
@@ -95,19 +114,60 @@ def fruit(c: Canvas, x: float, foot: float, size: float, *, shadow: bool = False
 
 
 def _lemon(c: Canvas, x: float, y: float, size: float, tone: Array) -> None:
-    shape = [(-1.28, 0), (-1.08, -0.2), (-0.6, -0.74), (0, -0.9), (0.6, -0.74), (1.08, -0.2), (1.28, 0), (1.08, 0.2), (0.6, 0.74), (0, 0.9), (-0.6, 0.74), (-1.08, 0.2)]
-    lump(c, put(smooth(shape), x, y, size, turn=float(c.rng.uniform(-0.6, 0.6))), (x, y, size), tone)
+    shape = [
+        (-1.28, 0),
+        (-1.08, -0.2),
+        (-0.6, -0.74),
+        (0, -0.9),
+        (0.6, -0.74),
+        (1.08, -0.2),
+        (1.28, 0),
+        (1.08, 0.2),
+        (0.6, 0.74),
+        (0, 0.9),
+        (-0.6, 0.74),
+        (-1.08, 0.2),
+    ]
+    lump(
+        c, put(smooth(shape), x, y, size, turn=float(c.rng.uniform(-0.6, 0.6))), (x, y, size), tone
+    )
 
 
 def _apple(c: Canvas, x: float, y: float, size: float, tone: Array) -> None:
-    shape = [(0, -0.72), (0.42, -0.92), (0.95, -0.5), (0.92, 0.25), (0.48, 0.9), (0, 0.8), (-0.48, 0.9), (-0.92, 0.25), (-0.95, -0.5), (-0.42, -0.92)]
+    shape = [
+        (0, -0.72),
+        (0.42, -0.92),
+        (0.95, -0.5),
+        (0.92, 0.25),
+        (0.48, 0.9),
+        (0, 0.8),
+        (-0.48, 0.9),
+        (-0.92, 0.25),
+        (-0.95, -0.5),
+        (-0.42, -0.92),
+    ]
     lump(c, put(smooth(shape), x, y, size), (x, y, size), tone, gloss=0.6)
-    c.shade(c.soft(c.disc(x, y - size * 0.66, size * 0.26, size * 0.1), size * 0.07), 0.5, c.pal.ink)
+    c.shade(
+        c.soft(c.disc(x, y - size * 0.66, size * 0.26, size * 0.1), size * 0.07), 0.5, c.pal.ink
+    )
     _stalk(c, x, y - size * 0.68, size)
 
 
 def _pear(c: Canvas, x: float, y: float, size: float, tone: Array) -> None:
-    shape = [(0, -1.75), (0.3, -1.62), (0.46, -1.0), (0.88, -0.2), (0.9, 0.42), (0.5, 0.9), (0, 0.95), (-0.5, 0.9), (-0.9, 0.42), (-0.88, -0.2), (-0.46, -1.0), (-0.3, -1.62)]
+    shape = [
+        (0, -1.75),
+        (0.3, -1.62),
+        (0.46, -1.0),
+        (0.88, -0.2),
+        (0.9, 0.42),
+        (0.5, 0.9),
+        (0, 0.95),
+        (-0.5, 0.9),
+        (-0.9, 0.42),
+        (-0.88, -0.2),
+        (-0.46, -1.0),
+        (-0.3, -1.62),
+    ]
     turn = float(c.rng.uniform(-0.2, 0.2))
     lump(c, put(smooth(shape), x, y, size, turn=turn), (x, y, size * 1.1), tone)
     _stalk(c, x + turn * size * 1.6, y - size * 1.66, size)
@@ -122,11 +182,24 @@ def _grapes(c: Canvas, x: float, y: float, size: float, tone: Array) -> None:
     for row in range(4):
         for column in range(4 - row):
             px = x + (column - (3 - row) / 2) * size * 0.62 + float(c.rng.normal(0, size * 0.05))
-            ball(c, px, y - size * 0.55 + row * size * 0.45, size * 0.4, np.clip(tone * float(c.rng.uniform(0.8, 1.2)), 0, 1), gloss=0.6)
+            ball(
+                c,
+                px,
+                y - size * 0.55 + row * size * 0.45,
+                size * 0.4,
+                np.clip(tone * float(c.rng.uniform(0.8, 1.2)), 0, 1),
+                gloss=0.6,
+            )
     _stalk(c, x, y - size * 0.9, size)
 
 
-_FRUITS = {"lemon": _lemon, "apple": _apple, "pear": _pear, "orange-fruit": _orange, "grapes": _grapes}
+_FRUITS = {
+    "lemon": _lemon,
+    "apple": _apple,
+    "pear": _pear,
+    "orange-fruit": _orange,
+    "grapes": _grapes,
+}
 
 
 def _stalk(c: Canvas, x: float, y: float, size: float) -> None:
@@ -140,10 +213,18 @@ def _sprig(c: Canvas, x: float, y: float) -> None:
     for stem in range(5):
         turn = -0.7 + stem * 0.35 + float(c.rng.normal(0, 0.06))
         long = c.u * float(c.rng.uniform(0.2, 0.3))
-        c.fill(c.outline(put([(-0.008, 0), (0, -1), (0.008, 0)], x, y, long, turn=turn)), green * 0.6)
+        c.fill(
+            c.outline(put([(-0.008, 0), (0, -1), (0.008, 0)], x, y, long, turn=turn)), green * 0.6
+        )
         for leaf in range(8):
             at = 0.25 + leaf * 0.1
             lx, ly = x + np.sin(turn) * long * at, y - np.cos(turn) * long * at
             way = turn + (0.9 if leaf % 2 else -0.9)
             spot = ellipse(0, -0.5, 0.3, 0.5)
-            c.fill(c.outline(put(spot, float(lx), float(ly), c.u * 0.045 * (1.2 - at * 0.6), turn=way)), mix(green, c.pal.sun, 0.05 * leaf), green * 0.7)
+            c.fill(
+                c.outline(
+                    put(spot, float(lx), float(ly), c.u * 0.045 * (1.2 - at * 0.6), turn=way)
+                ),
+                mix(green, c.pal.sun, 0.05 * leaf),
+                green * 0.7,
+            )

@@ -119,7 +119,7 @@ def _best(words: tuple[str, ...], table: dict[str, str]) -> str | None:
         known = names.split()
         for place, word in enumerate(words):
             if word in known:
-                weight = 0.35 if word in lexicon.WEAK else 1.0
+                weight = 0.35 if word in lexicon.WEAK else 2.2 if word in lexicon.DECISIVE else 1.0
                 scores[entry] = scores.get(entry, 0.0) + weight / (1 + place * 0.06)
     return max(scores, key=lambda entry: scores[entry]) if scores else None
 
@@ -136,9 +136,7 @@ def _composition(words: tuple[str, ...], chance: Rng) -> str:
     return found or drawn
 
 
-def _mood(
-    words: tuple[str, ...], composition: str, style: str, coloured: bool, chance: Rng
-) -> str:
+def _mood(words: tuple[str, ...], composition: str, style: str, coloured: bool, chance: Rng) -> str:
     found = _best(words, lexicon.MOODS)
     if style == "neon":
         return "neon"
