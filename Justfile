@@ -1,5 +1,6 @@
 # Everyday commands; `just` lists them. They use the virtual environment that the README makes.
-python := if os_family() == "windows" { ".venv/Scripts/python" } else { ".venv/bin/python" }
+bin := if os_family() == "windows" { ".venv/Scripts" } else { ".venv/bin" }
+python := bin / "python"
 
 default:
     @just --list
@@ -22,7 +23,7 @@ check:
     {{python}} -m ruff check .
     {{python}} -m ruff format --check .
     {{python}} -m mypy
-    {{python}} -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    {{bin}}/lint-imports
     {{python}} -m cogapp --check -I . -I docs README.md docs/*.md
 
 # Write the generated parts of README and docs.

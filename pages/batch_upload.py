@@ -123,16 +123,30 @@ def draw_numbers(upload: files.Upload, checked: CheckedSheet, plan: Plan) -> Non
 
 def draw_options(studio: Studio, upload: files.Upload, draft: dict[str, Any]) -> RunOptions:
     """How the rows are made; a row's own values win."""
-    title = st.text_input("Name of the batch", value=_stem(upload.sheet.name), key="batch_title")
+    title = st.text_input("Name of the batch", value=upload.title, key="batch_title")
+    upload.title = title
     card = pick_model(studio, key="batch", draft=draft)
     width, height = pick_size(card, key="batch", draft=draft)
-    own = st.toggle("Same number of pictures for each row", key="batch_same", value=False)
-    images = st.number_input("Pictures per row", 1, 100, 1, key="batch_images") if own else None
+    own = st.toggle(
+        "Same number of pictures for each row", key="batch_same", persist_state="session"
+    )
+    images = None
+    if own:
+        images = st.number_input(
+            "Pictures per row", 1, 100, 1, key="batch_images", persist_state="session"
+        )
     with st.expander("More settings", icon=":material/tune:", key="batch_more"):
-        kept = st.selectbox("Keep pictures as", list(FORMATS), key="batch_format")
-        cap = st.number_input("Budget for this batch in dollars", 0.01, 100_000.0, None,
-                              placeholder="No limit", key="batch_budget")  # fmt: skip
-        seed = st.number_input("Seed", 1, 2**31 - 1, None, placeholder="Random", key="batch_seed")
+        kept = st.selectbox(
+            "Keep pictures as", list(FORMATS), key="batch_format", persist_state="session"
+        )
+        cap = st.number_input(
+            "Budget for this batch in dollars", 0.01, 100_000.0, None, placeholder="No limit",
+            key="batch_budget", persist_state="session",
+        )  # fmt: skip
+        seed = st.number_input(
+            "Seed", 1, 2**31 - 1, None, placeholder="Random", key="batch_seed",
+            persist_state="session",
+        )  # fmt: skip
         params = fill_fields(card, card.fields, key="batch", draft=draft)
     return RunOptions(
         model=card.id, params=params, width=width, height=height, seed=seed, images=images,
@@ -167,10 +181,6 @@ def draw_running(studio: Studio, batch: str) -> None:
         st.query_params.clear()
         st.rerun()
     draw_batch(studio, batch)
-
-
-def _stem(name: str) -> str:
-    return name.rpartition(".")[0] or name
 
 
 studio_now = guard("batch_upload")

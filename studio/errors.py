@@ -118,9 +118,13 @@ class MoneyError(StudioError):
 
 
 class BudgetReached(MoneyError):
-    """A cap would be exceeded."""
+    """A cap would be exceeded. ``scope`` is ``batch``, ``daily`` or ``monthly``."""
 
     code = "budget_reached"
+
+    def __init__(self, message: str, next_step: str, scope: str = "batch") -> None:
+        super().__init__(message, next_step)
+        self.scope = scope
 
 
 class PriceUnknown(MoneyError):

@@ -14,10 +14,13 @@ from structlog.typing import EventDict, WrappedLogger
 
 from studio.settings import Settings
 
+MASK = "***"
 FILE_BYTES, FILES_KEPT = 5_000_000, 5
 _SECRET_NAME = re.compile(r"(key|token|password|secret|authorization|cookie)s?$", re.IGNORECASE)
 _SECRET_TEXT = re.compile(
     r"(?i)\b(Bearer|Key)\s+[A-Za-z0-9._:\-]{8,}|\b(sk-|r8_|AIza|hf_)[A-Za-z0-9_\-]{8,}"
+    r"|[?&](?:[a-z_]*key|token|signature|sig|secret|password)=[^&\s\"']+"
+    r"|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}:[0-9a-f]{16,}"
 )
 
 
@@ -65,15 +68,17 @@ def close_logs() -> None:
 
 
 def _masked(name: str, value: Any) -> Any:
-    if value is not None and _SECRET_NAME.search(name):
-        return "***"
-    if isinstance(value, str):
-        return _SECRET_TEXT.sub("***", value)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if _SECRET_NAME.search(name):
+        return MASK
     if isinstance(value, dict):
         return {key: _masked(str(key), inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_masked("", inner) for inner in value]
-    return value
+        is_pair = len(value) == 2 and isinstance(value[0], str)  # a header, say
+        named = value[0] if is_pair else ""
+        return [_masked("" if index == 0 else named, each) for index, each in enumerate(value)]
+    return _SECRET_TEXT.sub(MASK, str(value))
 
 
 def _console(settings: Settings) -> logging.Handler:

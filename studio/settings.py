@@ -33,12 +33,14 @@ class Settings(BaseSettings):
     """What the installation is told. Amounts of money are US dollars, times are seconds."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", extra="ignore", case_sensitive=False
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True
     )
     secret_names: ClassVar[frozenset[str]] = frozenset({"studio_password", "studio_api_token"})
 
     studio_data_dir: Path = Field(Path("studio-data"), description="Where everything is kept.")
-    studio_public_url: str | None = Field(None, description="Address of this app on the internet.")
+    studio_public_url: str | None = Field(
+        None, description="Address of the app on the internet, where a proxy hides it."
+    )
     studio_api_token: SecretStr | None = Field(None, description="Bearer token for the REST API.")
     studio_password: SecretStr | None = Field(None, description="Password of the app.")
     studio_workers: int | None = Field(
@@ -53,9 +55,6 @@ class Settings(BaseSettings):
     )
     studio_monthly_budget: Decimal | None = Field(
         None, gt=0, le=1_000_000, description="Most dollars a month."
-    )
-    studio_retention_days: int | None = Field(
-        None, ge=1, description="Days after which deleted pictures leave the disk."
     )
     studio_settle_seconds: float = Field(
         120.0, ge=0, description="Wait before a provider's list proves that nothing arrived."
@@ -175,7 +174,11 @@ def _find_secret(names: tuple[str, ...]) -> tuple[str, str] | None:
 
 
 def _lowered(values: dict[str, Any]) -> dict[str, Any]:
-    return {key.lower(): value for key, value in values.items() if not isinstance(value, dict)}
+    return {
+        key.lower(): value
+        for key, value in values.items()
+        if not isinstance(value, dict) and value != ""
+    }
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -194,6 +197,10 @@ def _read_config() -> dict[str, Any]:
     if not name:
         return {}
     path = Path(name)
+    if not path.is_file():
+        raise BadSetting(
+            f"The config file {name!r} does not exist.", "Correct STUDIO_CONFIG or make the file."
+        )
     if path.suffix.lower() != ".json":
         return _read_toml(path)
     try:

@@ -33,5 +33,7 @@ def same_origin(request: Request) -> None:
         AccessDenied: the browser names another origin.
     """
     origin = request.headers.get("origin")
-    if origin and urlsplit(origin).netloc != request.headers.get("host"):
+    public = runtime().settings.studio_public_url
+    ours = {request.headers.get("host"), urlsplit(public).netloc if public else None}
+    if origin and urlsplit(origin).netloc not in ours:
         raise AccessDenied("This request came from another site.", "Open the app itself.")

@@ -25,7 +25,7 @@ def login(credentials: Credentials, request: Request, response: Response) -> Non
     secure = request.headers.get("x-forwarded-proto", request.url.scheme) == "https"
     response.set_cookie(
         access.cookie_name,
-        access.open_session(credentials.password),
+        access.open_session(credentials.password, request.client.host if request.client else ""),
         max_age=SESSION_SECONDS,
         httponly=True,
         secure=secure,

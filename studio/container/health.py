@@ -69,7 +69,7 @@ class Health:
         storage, path = self._parts.storage, self._parts.store.path
         pictures, picture_bytes = self._parts.store.read(assets.totals)
         usage = storage.usage()
-        thumbnails = sum(storage.size(key) for key in storage.keys("thumbs"))
+        thumbnails = sum(storage.size(key) for key in storage.keys("thumbs/"))
         siblings = [path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))]
         database = sum(file.stat().st_size for file in siblings if file.exists())
         return StorageUse(

@@ -49,8 +49,7 @@ class Batches:
         """
         if not plan.specs and plan.batch_id is None:
             raise Conflict("There is nothing to make.", "Add at least one row with a prompt.")
-        batch_id = plan.batch_id or self._parts.ids.new("b")
-        self._parts.store.write(lambda tx: self._store(tx, batch_id, plan))
+        batch_id = self._parts.store.write(lambda tx: self._store(tx, plan))
         self._go(batch_id)
         return batch_id
 
@@ -100,10 +99,14 @@ class Batches:
         self._move(batch_id, BatchState.PAUSED, PauseReason.USER)
 
     def resume(self, batch_id: str) -> None:
-        """Go on with a paused, interrupted or canceled-and-retried batch."""
+        """Go on with a paused, interrupted or canceled batch; what was canceled waits again."""
 
         def work(tx: Tx) -> None:
             batch = batches.get(tx, batch_id)
+            if batch.state is BatchState.CANCELED:
+                canceled = jobs.of_batch(tx, batch_id, [JobState.CANCELED], limit=-1)
+                self._requeue(tx, batch_id, canceled)
+                batch = batches.get(tx, batch_id)
             if batch.state is not BatchState.DONE:
                 batches.move(tx, batch_id, BatchState.RUNNING, self._parts.now())
                 end_batch_if_finished(tx, batch_id, self._parts.now())
@@ -185,13 +188,22 @@ class Batches:
         self._parts.changes.wait(batch_id, seen, timeout)
         return self.status(batch_id)
 
-    def _store(self, tx: Tx, batch_id: str, plan: Plan) -> None:
-        now = self._parts.now()
-        if plan.batch_id is None:
-            batches.insert(tx, _new_batch(batch_id, plan, now), rerun_key(plan.options))
-            batches.move(tx, batch_id, BatchState.RUNNING, now)
-            self._add(tx, batch_id, plan.specs)
-            return
+    def _store(self, tx: Tx, plan: Plan) -> str:
+        """New batch, or what is missing in an old one. The same plan or file twice is one batch."""
+        key = rerun_key(plan.options)
+        old = batches.by_plan(tx, plan.id)
+        if old is None and key is not None and not plan.options.again:
+            old = batches.by_key(tx, key)
+        if old is not None:
+            self._top_up(tx, old.id, plan)
+            return old.id
+        batch_id, now = self._parts.ids.new("b"), self._parts.now()
+        batches.insert(tx, _new_batch(batch_id, plan, now), key, plan.id)
+        batches.move(tx, batch_id, BatchState.RUNNING, now)
+        self._add(tx, batch_id, plan.specs)
+        return batch_id
+
+    def _top_up(self, tx: Tx, batch_id: str, plan: Plan) -> None:
         batches.update_settings(tx, batch_id, plan.options.settings)
         known = jobs.hashes(tx, batch_id)
         missing = [spec for spec in plan.specs if spec.content_hash not in known]
@@ -201,6 +213,7 @@ class Batches:
         for spec in missing:
             batches.add_quote(tx, batch_id, spec.quote)
         self._requeue(tx, batch_id, ended)
+        now = self._parts.now()
         if plan.specs and batches.get(tx, batch_id).state is not BatchState.RUNNING:
             batches.move(tx, batch_id, BatchState.RUNNING, now)
         end_batch_if_finished(tx, batch_id, now)

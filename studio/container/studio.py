@@ -46,10 +46,11 @@ class Studio:
 
     def close(self) -> None:
         """Stop the engine (work in flight stays resumable) and close the database."""
-        self.engine.close()
+        ended = self.engine.close()
         self.parts.workers.close()
-        self.parts.owner.release()
         self.parts.store.close()
+        if ended:  # otherwise its work is still ours: nobody may take it over
+            self.parts.owner.release()
 
     def __enter__(self) -> Studio:
         return self

@@ -11,6 +11,7 @@ from studio.db.rows import asset_from, dump, timestamp
 from studio.errors import NotFound
 from studio.models import Asset, AssetFilter, AssetPage, AssetSort, Facets
 
+IDS_AT_ONCE = 500
 _ORDER = {
     AssetSort.NEWEST: "assets.seq desc",
     AssetSort.OLDEST: "assets.seq",
@@ -43,10 +44,12 @@ def get(tx: Tx, asset_id: str) -> Asset:
 
 def many(tx: Tx, asset_ids: Sequence[str]) -> list[Asset]:
     """Assets in the order of the ids; unknown ids are left out."""
-    rows = tx.query(
-        f"select * from assets where id in ({', '.join('?' * len(asset_ids))})", list(asset_ids)
-    )
-    found = {row["id"]: asset_from(row) for row in rows}
+    found: dict[str, Asset] = {}
+    for start in range(0, len(asset_ids), IDS_AT_ONCE):
+        some = list(asset_ids[start : start + IDS_AT_ONCE])
+        places = ", ".join("?" * len(some))
+        rows = tx.query(f"select * from assets where id in ({places})", some)
+        found |= {row["id"]: asset_from(row) for row in rows}
     return [found[asset_id] for asset_id in asset_ids if asset_id in found]
 
 

@@ -27,7 +27,9 @@ _MOVES: dict[BatchState, frozenset[BatchState]] = {
 }
 
 
-def insert(tx: Tx, batch: Batch, continue_key: str | None = None) -> None:
+def insert(
+    tx: Tx, batch: Batch, continue_key: str | None = None, plan_id: str | None = None
+) -> None:
     """Store a new batch."""
     tx.table("batches").insert(
         {
@@ -36,6 +38,7 @@ def insert(tx: Tx, batch: Batch, continue_key: str | None = None) -> None:
             "state": batch.state.value,
             "source": batch.source,
             "continue_key": continue_key,
+            "plan_id": plan_id,
             "model": batch.model,
             "settings": batch.settings.model_dump_json(),
             "quote": batch.quote.model_dump_json(),
@@ -78,6 +81,12 @@ def by_key(tx: Tx, continue_key: str) -> Batch | None:
     rows = tx.query(
         "select * from batches where continue_key = ? order by seq desc limit 1", [continue_key]
     )
+    return next((batch_from(row) for row in rows), None)
+
+
+def by_plan(tx: Tx, plan_id: str) -> Batch | None:
+    """The batch that a plan became, if it was started."""
+    rows = tx.query("select * from batches where plan_id = ?", [plan_id])
     return next((batch_from(row) for row in rows), None)
 
 

@@ -8,6 +8,7 @@ own, and nobody is answered before the commit is on disk (WAL, ``synchronous=FUL
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import sqlite3
 import threading
@@ -56,6 +57,7 @@ class Store:
         )
         self._readers: queue.LifoQueue[Tx] = queue.LifoQueue()
         self._closed = False
+        self._closing = threading.Lock()
         self._writer = threading.Thread(target=self._run, name="studio-writer", daemon=True)  # noqa: TID251  (this is the door)
         self._writer.start()
 
@@ -76,17 +78,19 @@ class Store:
         """Finish what is queued and close every connection."""
         if self._closed:
             return
-        self._closed = True
-        self._queue.put(None)
+        with self._closing:
+            self._closed = True
+            self._queue.put(None)
         self._writer.join()
         while not self._readers.empty():
             self._readers.get_nowait().conn.close()
 
     def _submit(self, work: Callable[[Tx], T]) -> Future[T]:
-        if self._closed:
-            raise DatabaseError("The studio is shutting down.", "Start it again and go on.")
         future: Future[T] = Future()
-        self._queue.put((work, future))
+        with self._closing:
+            if self._closed:
+                raise DatabaseError("The studio is shutting down.", "Start it again and go on.")
+            self._queue.put((work, future))
         return future
 
     @contextmanager
@@ -94,7 +98,7 @@ class Store:
         try:
             tx = self._readers.get_nowait()
         except queue.Empty:
-            tx = connect(self.path, read_only=True)
+            tx = self._new_reader()
         try:
             tx.conn.execute("begin")
             yield tx
@@ -107,6 +111,12 @@ class Store:
                 tx.conn.close()
             else:
                 self._readers.put(tx)
+
+    def _new_reader(self) -> Tx:
+        try:
+            return connect(self.path, read_only=True)
+        except sqlite3.Error as error:
+            raise as_studio_error(error, self.path) from error
 
     def _run(self) -> None:
         tx = connect(self.path)
@@ -140,8 +150,9 @@ class Store:
             answers.extend(self._piece(tx, work, future) for work, future in group)
             tx.conn.execute("commit")
         except sqlite3.Error as error:
-            if tx.conn.in_transaction:
-                tx.conn.execute("rollback")
+            with contextlib.suppress(sqlite3.Error):
+                if tx.conn.in_transaction:
+                    tx.conn.execute("rollback")
             problem = as_studio_error(error, self.path)
             answers = [(future, None, problem) for _, future in group]
         for future, value, error_ in answers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,20 +30,20 @@ def add(tx: Tx, kind: str, *, batch_id: str, at: datetime, job_id: str | None = 
     )
 
 
-def due(tx: Tx, at: datetime, limit: int = 32) -> list[Followup]:
-    """What is due, oldest first."""
+def due(
+    tx: Tx, at: datetime, batch_ids: Collection[str] | None = None, limit: int = 32
+) -> list[Followup]:
+    """What is due, oldest first; of some batches, or with ``None`` of all."""
+    mine, values = "", list[str]()
+    if batch_ids is not None:
+        values = list(batch_ids)
+        mine = f"and batch_id in ({', '.join('?' * len(values))})"
     rows = tx.query(
         "select id, batch_id, job_id, kind, attempts from followups where done_at is null "
-        "and (not_before is null or not_before <= ?) order by id limit ?",
-        [timestamp(at), limit],
+        f"and (not_before is null or not_before <= ?) {mine} order by id limit ?",
+        [timestamp(at), *values, limit],
     )
     return [Followup(**row) for row in rows]
-
-
-def soonest(tx: Tx) -> str | None:
-    """When the next postponed follow-up is due, ISO time."""
-    row = next(tx.query("select min(not_before) as soonest from followups where done_at is null"))
-    return None if row["soonest"] is None else str(row["soonest"])
 
 
 def finish(tx: Tx, followup_id: int, at: datetime) -> None:

@@ -129,11 +129,11 @@ def waiting_providers(tx: Tx, batch_id: str) -> list[str]:
     return [row["provider"] for row in rows]
 
 
-def soonest_retry(tx: Tx) -> str | None:
-    """When the next postponed job of a running batch may go, ISO time; ``None`` if none waits."""
+def soonest_retry(tx: Tx, after: datetime) -> str | None:
+    """When the next postponed job may go, later than ``after``, ISO time, if any waits."""
     rows = tx.query(
-        "select min(jobs.not_before) as soonest from jobs join batches on batches.id = batch_id "
-        "where jobs.state = 'queued' and jobs.not_before is not null and batches.state = 'running'"
+        "select min(not_before) as soonest from jobs where state = 'queued' and not_before > ?",
+        [timestamp(after)],
     )
     soonest = next(rows)["soonest"]
     return None if soonest is None else str(soonest)
@@ -142,23 +142,41 @@ def soonest_retry(tx: Tx) -> str | None:
 def in_flight(tx: Tx) -> list[Job]:
     """Jobs that some process works on, or worked on when it died."""
     rows = tx.query(
-        "select * from jobs where state in ('submitting', 'running', 'fetching') order by id"
+        "select * from jobs where state in ('submitting', 'running', 'fetching', 'unknown') "
+        "and state <> 'unknown' order by id"  # the words of the partial index, so that it is used
     )
     return [job_from(row) for row in rows]
 
 
-def in_flight_count(tx: Tx) -> int:
-    """How many jobs are being worked on, by any process."""
+def in_flight_of(tx: Tx, owner: str, batch_id: str | None = None) -> int:
+    """How many jobs a process works on, in one batch or in all."""
+    where, values = ("and batch_id = ?", [batch_id]) if batch_id else ("", [])
     rows = tx.query(
-        "select count(*) as n from jobs where state in ('submitting', 'running', 'fetching')"
+        "select count(*) as n from jobs where owner = ? and state in "
+        f"('submitting', 'running', 'fetching', 'unknown') and state <> 'unknown' {where}",
+        [owner, *values],
     )
     return int(next(rows)["n"])
+
+
+def quoted_left(tx: Tx, batch_id: str) -> tuple[int, int | None]:
+    """(jobs waiting, what they are expected to cost); ``None`` when any price is unknown."""
+    row = next(
+        tx.query(
+            "select count(*) as n, sum(json_extract(spec, '$.quote.expected')) as cost, "
+            "count(json_extract(spec, '$.quote.expected')) as known "
+            "from jobs where batch_id = ? and state = 'queued'",
+            [batch_id],
+        )
+    )
+    return int(row["n"]), (int(row["cost"] or 0) if row["known"] == row["n"] else None)
 
 
 def needs_spool(tx: Tx, job_id: str) -> bool:
     """Whether a job still needs what was spooled for it."""
     rows = tx.query(
-        "select 1 from jobs where id = ? and state in ('submitting', 'running', 'fetching')",
+        "select 1 from jobs where id = ? "
+        "and state in ('submitting', 'running', 'fetching', 'unknown')",
         [job_id],
     )
     return any(True for _ in rows)

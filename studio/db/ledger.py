@@ -65,6 +65,7 @@ def reserve(tx: Tx, job: Job, amount: Micros | None, caps: Caps, at: datetime) -
                 f"{format_usd(spend.committed)} spent or set aside, "
                 f"the next picture needs {format_usd(amount)}.",
                 f"Raise the {label} budget, then resume the batch.",
+                scope=label,
             )
     _append(tx, job, EntryKind.RESERVE, at, caps.zone, reserved=amount, source="quote, high price")
 

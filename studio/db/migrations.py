@@ -26,6 +26,7 @@ _TABLES = (
         pause_message text,
         source text not null,
         continue_key text,
+        plan_id text unique,
         model text not null,
         settings text not null,
         quote text not null,
@@ -72,6 +73,10 @@ _TABLES = (
     """
     create index jobs_in_flight on jobs (state, owner)
     where state in ('submitting', 'running', 'fetching', 'unknown')
+    """,
+    """
+    create index jobs_postponed on jobs (not_before)
+    where state = 'queued' and not_before is not null
     """,
     """
     create index jobs_by_end on jobs (batch_id, finished_at desc, started_at)

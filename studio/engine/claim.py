@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from studio.db import Tx, batches, jobs, ledger
 from studio.engine.parts import Parts
-from studio.errors import MoneyError
-from studio.models import BatchState, Job, JobState, PauseReason, Quote, format_usd
+from studio.errors import BudgetReached, MoneyError
+from studio.models import BatchState, Job, JobState, PauseReason, format_usd
 
 
 def claim(tx: Tx, parts: Parts, batch_id: str, provider: str) -> Job | None:
@@ -25,7 +25,7 @@ def claim(tx: Tx, parts: Parts, batch_id: str, provider: str) -> Job | None:
     try:
         ledger.reserve(tx, attempt, job.spec.quote.high, parts.caps(batch), now)
     except MoneyError as error:
-        if not jobs.in_flight_count(tx):
+        if not _may_get_money_back(tx, parts, batch_id, error):
             message = f"{error.message} {_what_is_left(tx, batch_id)} {error.next_step}"
             reason = PauseReason.BUDGET
             batches.move(tx, batch_id, BatchState.PAUSED, now, reason=reason, message=message)
@@ -43,9 +43,15 @@ def claim(tx: Tx, parts: Parts, batch_id: str, provider: str) -> Job | None:
     )
 
 
+def _may_get_money_back(tx: Tx, parts: Parts, batch_id: str, error: MoneyError) -> bool:
+    """Whether work of this process that counts against the same cap is still in flight."""
+    if not isinstance(error, BudgetReached):
+        return False
+    scope = batch_id if error.scope == "batch" else None
+    return jobs.in_flight_of(tx, parts.owner.id, scope) > 0
+
+
 def _what_is_left(tx: Tx, batch_id: str) -> str:
-    counts = batches.counts(tx, batch_id)
-    needs = Quote(low=0, expected=0, high=0)
-    for job in jobs.of_batch(tx, batch_id, [JobState.QUEUED], limit=100_000):
-        needs = needs.plus(job.spec.quote)
-    return f"{counts.done} done, {counts.queued} left, needs about {format_usd(needs.expected)}."
+    done = batches.counts(tx, batch_id).done
+    left, cost = jobs.quoted_left(tx, batch_id)
+    return f"{done} done, {left} left, needs about {format_usd(cost)}."

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 from typing import Any, Literal
 
-from studio.db import Tx, assets, batches, jobs, ledger
+import httpx
+
+from studio.db import Tx, assets, batches, events, jobs, ledger
 from studio.engine.moves import Moves
 from studio.engine.parts import Parts, end_batch_if_finished, follow_up
+from studio.engine.patience import Patience
 from studio.engine.resilience import Decision
-from studio.errors import BadPicture
+from studio.errors import BadPicture, StorageError
 from studio.images import FinishedPicture, PictureMetadata, finish_picture
 from studio.models import (
     Asset,
     Batch,
+    BatchState,
     Charged,
     Fault,
     FaultKind,
     Finished,
     Job,
     JobState,
+    PauseReason,
+    Usage,
+    format_usd,
 )
 from studio.net import fetch, http_client
 from studio.storage import safe_name
@@ -28,24 +37,40 @@ from studio.storage import safe_name
 class Delivery:
     """Brings outputs home. Downloads are retried freely and never make a picture again."""
 
-    def __init__(self, parts: Parts, moves: Moves) -> None:
+    def __init__(self, parts: Parts, moves: Moves, patience: Patience) -> None:
         self._parts = parts
         self._moves = moves
+        self._patience = patience
+        self._client: httpx.AsyncClient | None = None
+
+    async def close(self) -> None:
+        """Close the connections for downloads."""
+        if self._client is not None:
+            await self._client.aclose()
 
     async def locate(self, job: Job, answer: Finished) -> Job:
         """Spool bytes (or note URLs) so that a crash from here on costs nothing."""
-        outputs: list[dict[str, Any]] = []
-        for index, output in enumerate(answer.outputs):
-            if output.data is not None:
-                key = f"spool/{job.id}-{job.attempt}-{index}.bin"
-                await asyncio.to_thread(self._parts.storage.put, key, output.data)
-                outputs.append({"spool": key})
-            else:
-                outputs.append({"url": output.url})
+        outputs = await self._patience.insist(job.batch_id, lambda: self._spool(job, answer))
         return await self._moves.fetching(job, outputs, answer.usage)
 
+    async def spooled(self, job: Job) -> Job | None:
+        """A job that died with its answer spooled but not noted goes on from there."""
+        key = _manifest_key(job)
+        if not await asyncio.to_thread(self._parts.storage.exists, key):
+            return None
+        noted = json.loads(await asyncio.to_thread(self._parts.storage.read, key))
+        return await self._moves.fetching(
+            job, noted["outputs"], Usage.model_validate(noted["usage"])
+        )
+
     async def deliver(self, job: Job) -> Job:
-        """Finish a job that is ``fetching``: its picture, row and settlement, or its failure."""
+        """Finish a job that is ``fetching``: its picture, row and settlement, or its failure.
+
+        It can be repeated after any failure, also after it had succeeded.
+        """
+        job = self._parts.store.read(lambda tx: jobs.get(tx, job.id))
+        if job.state is not JobState.FETCHING:
+            return job
         batch = self._parts.store.read(lambda tx: batches.get(tx, job.batch_id))
         try:
             if not job.outputs:
@@ -58,14 +83,34 @@ class Delivery:
         ]
         done = await self._parts.store.awrite(lambda tx: self._settle(tx, job, kept))
         self._parts.changes.notify(job.batch_id)
-        for output in job.outputs:
-            if "spool" in output:
-                await asyncio.to_thread(self._parts.storage.delete, output["spool"])
+        await self._forget_spool(job)
         return done
+
+    async def _spool(self, job: Job, answer: Finished) -> list[dict[str, Any]]:
+        outputs: list[dict[str, Any]] = []
+        put = self._parts.storage.put
+        for index, output in enumerate(answer.outputs):
+            if output.data is None:
+                outputs.append({"url": output.url})
+                continue
+            key = f"spool/{job.id}-{job.attempt}-{index}.bin"
+            await asyncio.to_thread(put, key, output.data)
+            outputs.append({"spool": key})
+        noted = {"outputs": outputs, "usage": answer.usage.model_dump(mode="json")}
+        await asyncio.to_thread(put, _manifest_key(job), json.dumps(noted).encode())
+        return outputs
+
+    async def _forget_spool(self, job: Job) -> None:
+        """Best effort: what stays behind is removed at the next start."""
+        keys = [output["spool"] for output in job.outputs or [] if "spool" in output]
+        for key in [*keys, _manifest_key(job)]:
+            with contextlib.suppress(StorageError):
+                await asyncio.to_thread(self._parts.storage.delete, key)
 
     async def _finish(self, job: Job, batch: Batch, output: dict[str, Any]) -> FinishedPicture:
         data = await self._bytes_of(output)
-        generator = self._parts.provider_of(job).generator
+        provider = self._parts.providers.get(job.spec.request.model.partition(":")[0])
+        generator = provider.generator if provider else "trained"
         metadata = _metadata(job, batch, generator) if batch.settings.embed_metadata else None
         return await self._parts.workers.run(
             finish_picture, data, format=batch.settings.format, metadata=metadata
@@ -74,11 +119,12 @@ class Delivery:
     async def _bytes_of(self, output: dict[str, Any]) -> bytes:
         if "spool" in output:
             return await asyncio.to_thread(self._parts.storage.read, output["spool"])
-        async with http_client() as client:
-            return await fetch(client, output["url"])
+        if self._client is None:
+            self._client = http_client()
+        return await fetch(self._client, output["url"])
 
     async def _store(self, job: Job, batch: Batch, picture: FinishedPicture, index: int) -> Asset:
-        more = f"-alt{index}" if index else ""
+        more = f"-{index}-{job.id[-6:]}" if index else ""  # can never be another job's name
         folder = folder_of(batch)
         key = f"pictures/{folder}/{job.file_stem}{more}.{picture.extension}"
         thumbnail = thumbnail_key(picture.sha256)
@@ -122,13 +168,31 @@ class Delivery:
         for index, asset in enumerate(kept):
             assets.insert(tx, asset, position=job.position, output_index=index)
         cost, source = _cost(job)
+        reserved = ledger.reserved_for(tx, job.id)
         ledger.settle(tx, job, cost, at, zone, picture=True, source=source)
         done = jobs.move(
             tx, job, JobState.DONE, at, event={"pictures": len(kept), "cost": job.cost}
         )
         follow_up(tx, done, at)
         end_batch_if_finished(tx, job.batch_id, at)
+        if job.spec.quote.high is not None and cost > reserved:
+            self._flag_overrun(tx, job, cost, reserved)
         return done
+
+    def _flag_overrun(self, tx: Tx, job: Job, cost: int, reserved: int) -> None:
+        """A picture dearer than its quote is settled in full, flagged, and pauses the rest."""
+        at = self._parts.now()
+        data = {"cost": cost, "reserved": reserved}
+        events.record(
+            tx, "cost_above_quote", batch_id=job.batch_id, job_id=job.id, at=at, data=data
+        )
+        if batches.get(tx, job.batch_id).state is BatchState.RUNNING:
+            told = (
+                f"A picture cost {format_usd(cost)}, more than the {format_usd(reserved)} set "
+                "aside for it. Check the price of the model, then resume."
+            )
+            reason = PauseReason.BUDGET
+            batches.move(tx, job.batch_id, BatchState.PAUSED, at, reason=reason, message=told)
 
     async def _unusable(self, job: Job, error: BadPicture) -> Job:
         cost, _ = _cost(job)
@@ -150,6 +214,10 @@ def folder_of(batch: Batch) -> str:
 def thumbnail_key(sha256: str) -> str:
     """Where the thumbnail of a picture with that content lies."""
     return f"thumbs/{sha256[:2]}/{sha256}.webp"
+
+
+def _manifest_key(job: Job) -> str:
+    return f"spool/{job.id}-{job.attempt}.json"
 
 
 def _cost(job: Job) -> tuple[int, str]:

@@ -1,48 +1,45 @@
 """The way of one job: submit once, look until it is done, deliver. Faults become state here.
 
 This file is the job boundary: whatever happens inside ends as a state of the job, never as a
-failure of the batch. Cancellation (the process is shutting down) leaves the job where it is.
+failure of the batch or of the engine. Cancellation (the process is shutting down) leaves the job
+where it is.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeVar
+import contextlib
+from collections.abc import Callable
 
 import httpx
 import structlog
 
-from studio.db import Tx, batches, jobs
+from studio.db import batches, jobs
 from studio.engine.deliver import Delivery
+from studio.engine.following import Follower
 from studio.engine.limits import Lane
 from studio.engine.moves import Moves
-from studio.engine.parts import Parts, call_of, end_batch_if_finished, internal_fault
+from studio.engine.parts import Parts, internal_fault
+from studio.engine.patience import Patience
 from studio.engine.resilience import Decision, decide
-from studio.errors import DatabaseError, StorageError
+from studio.engine.sending import Sender
+from studio.errors import StudioError
 from studio.models import (
-    BatchState,
-    CannotTell,
     Charged,
     Fault,
     FaultKind,
     Finished,
     Job,
     JobState,
-    NotThere,
-    PauseReason,
     ProviderFault,
     Running,
 )
-from studio.providers import Provider
 
-T = TypeVar("T")
-FIRST_LOOK, LONGEST_LOOK, LOOK_GROWTH = 0.5, 2.0, 1.3
-DISK_LOOK = 2.0
-FETCH_TRIES = 6
-LONGEST_CHECK = 30.0
+LONGEST_FETCH_WAIT = 60.0
+GONE = {401, 403, 404, 410, 451}
 
-_COULD_NOT_LOOK = {FaultKind.UNAVAILABLE, FaultKind.RATE_LIMITED}
+log = structlog.get_logger("studio.engine")
+
 _LEFT_BEHIND = Fault(
     kind=FaultKind.UNKNOWN_OUTCOME,
     charged=Charged.MAYBE,
@@ -50,121 +47,98 @@ _LEFT_BEHIND = Fault(
     hint="Retry it, or write it off.",
 )
 
-log = structlog.get_logger("studio.engine")
-
 
 class Executor:
-    """Takes claimed jobs to their end."""
+    """Takes claimed jobs to their end.
 
-    def __init__(self, parts: Parts, backlog: asyncio.Semaphore) -> None:
+    Args:
+        backlog: Places for pictures that are being saved: slow storage slows the claims.
+        freed: Called when a lane has room again.
+    """
+
+    def __init__(self, parts: Parts, backlog: asyncio.Semaphore, freed: Callable[[], None]) -> None:
         self._parts = parts
-        self._moves = Moves(parts)
-        self._delivery = Delivery(parts, self._moves)
+        self._patience = Patience(parts)
+        self._moves = Moves(parts, self._patience)
+        self._delivery = Delivery(parts, self._moves, self._patience)
+        self._follower = Follower(parts, self._moves, self._delivery)
+        self._sender = Sender(parts)
         self._backlog = backlog
+        self._freed = freed
+
+    @property
+    def sending(self) -> set[str]:
+        """Ids of jobs whose paid request is out and not answered yet."""
+        return self._sender.sent
+
+    async def close(self) -> None:
+        """Close what is shared by all jobs."""
+        await self._delivery.close()
 
     async def run(self, job: Job, lane: Lane, *, recovered: bool = False) -> None:
-        """Work on a job that this process owns until it rests.
+        """Work on a job that this process owns until it rests. Never raises.
 
-        The lane is freed as soon as the provider is done; a place in the bounded backlog is taken
-        first, so that slow storage slows the claims.
+        The lane is freed as soon as the provider is done.
 
         Args:
             recovered: The process that worked on it died: where a request may be out it is looked
                 up, never sent again.
         """
-        held = True
-        try:
-            if recovered and job.state is JobState.SUBMITTING:
-                located = await self._look_up(job, lane, _LEFT_BEHIND)
-            else:
-                located = await self._make(job, lane)
-            if located is not None:
-                async with self._backlog:
-                    lane.finish()
-                    held = False
-                    await self._bring_home(located)
-        except Exception as error:  # the job boundary: one of the three broad places
-            log.exception("job_failed", job_id=job.id, batch_id=job.batch_id)
-            await self._give_up(job, error)
-        finally:
-            if held:
-                lane.finish()
+        lane_held = True
 
-    async def _make(self, job: Job, lane: Lane) -> Job | None:
+        def let_go() -> None:
+            nonlocal lane_held
+            if lane_held:
+                lane_held = False
+                lane.finish()
+                self._freed()
+
+        try:
+            located = await self._locate(job, lane, recovered=recovered)
+            if located is not None:
+                await self._bring_home(located, let_go)
+        except Exception as error:  # the job boundary: one of the named broad places
+            log.exception("job_failed", job_id=job.id, batch_id=job.batch_id)
+            with contextlib.suppress(StudioError):  # it stays in flight and is taken over later
+                await self._give_up(job, error)
+        finally:
+            self._sender.settled(job.id)
+            let_go()
+
+    async def _locate(self, job: Job, lane: Lane, *, recovered: bool) -> Job | None:
         """Bring a job to ``fetching``, or let it rest elsewhere and return ``None``."""
         if job.state is JobState.FETCHING:
             return job
-        provider = self._parts.provider_of(job)
         try:
-            if job.state is JobState.SUBMITTING:
-                answer = await self._submit(job, provider)
-            else:
-                answer = await self._check(job.remote or {}, provider)
-            return await self._follow(job, provider, answer, lane)
+            if recovered and job.state is JobState.SUBMITTING:
+                spooled = await self._delivery.spooled(job)
+                return spooled or await self._follower.look_up(job, lane, _LEFT_BEHIND)
+            return await self._make(job, lane)
         except ProviderFault as problem:
             lane.failed(problem.fault, self._parts.clock.monotonic())
             return await self._after_fault(job, problem.fault, lane)
 
-    async def _submit(self, job: Job, provider: Provider) -> Running | Finished:
-        ctx = self._parts.context(provider)
-        limit = self._batch_timeout(job)
-        try:
-            call = await provider.prepare(await asyncio.to_thread(call_of, self._parts, job), ctx)
-            async with asyncio.timeout(limit):
-                return await provider.submit(call, ctx)
-        except TimeoutError:
-            raise ProviderFault(
-                Fault(
-                    kind=FaultKind.UNKNOWN_OUTCOME,
-                    charged=Charged.MAYBE,
-                    message=f"{provider.label} did not answer within {limit:g} seconds.",
-                    hint="It may still have made the picture. Look it up, retry, or write it off.",
-                )
-            ) from None
-
-    async def _follow(
-        self, job: Job, provider: Provider, answer: Running | Finished, lane: Lane
-    ) -> Job | None:
-        """Note what the provider says until it is finished."""
-        wait = FIRST_LOOK
-        while isinstance(answer, Running):
-            if job.state is not JobState.RUNNING:
-                job = await self._moves.running(job, answer)
-            if await self._stopped_in_time(job, provider):
-                return None
-            await self._parts.clock.sleep(wait)
-            wait = min(LONGEST_LOOK, wait * LOOK_GROWTH)
-            answer = await self._check(answer.ref, provider)
-        lane.succeeded()
-        finished = answer
-        return await self._insist(job, lambda: self._delivery.locate(job, finished))
-
-    async def _check(self, ref: Mapping[str, Any], provider: Provider) -> Running | Finished:
-        """Look at accepted work until the provider can be asked; never send it again for that."""
-        wait = FIRST_LOOK
-        while True:
-            try:
-                return await provider.check(ref, self._parts.context(provider))
-            except ProviderFault as problem:
-                if not problem.fault.retry or problem.fault.kind not in _COULD_NOT_LOOK:
-                    raise
-                await self._parts.clock.sleep(max(wait, problem.fault.retry_after or 0.0))
-                wait = min(LONGEST_CHECK, wait * 2)
-
-    async def _stopped_in_time(self, job: Job, provider: Provider) -> bool:
-        """Cancel at the provider once the batch is canceled; true when nothing is charged."""
-        batch = self._parts.store.read(lambda tx: batches.get(tx, job.batch_id))
-        if batch.state is not BatchState.CANCELED:
-            return False
-        if await provider.cancel(job.remote or {}, self._parts.context(provider)):
-            return False
-        await self._moves.canceled(job)
-        return True
+    async def _make(self, job: Job, lane: Lane) -> Job | None:
+        provider = self._parts.provider_of(job)
+        answer: Running | Finished
+        if job.state is JobState.SUBMITTING:
+            answer = await self._sender.send(job, provider)
+        else:
+            answer = await self._follower.check(job, job.remote or {}, provider)
+        return await self._follower.follow(job, provider, answer, lane)
 
     async def _after_fault(self, job: Job, fault: Fault, lane: Lane) -> Job | None:
+        """What the table decides; a lost answer is looked up first.
+
+        A fault met while looking up is final for the work, and handled like any other.
+        """
         job = self._parts.store.read(lambda tx: jobs.get(tx, job.id))
         if fault.kind is FaultKind.UNKNOWN_OUTCOME:
-            return await self._look_up(job, lane, fault)
+            try:
+                return await self._follower.look_up(job, lane, fault)
+            except ProviderFault as problem:
+                job = self._parts.store.read(lambda tx: jobs.get(tx, job.id))
+                fault = problem.fault
         settings = self._parts.store.read(lambda tx: batches.get(tx, job.batch_id)).settings
         decision = decide(
             fault, attempt=job.attempt, retries=job.retries, max_retries=settings.max_retries
@@ -173,32 +147,21 @@ class Executor:
         await self._moves.after_fault(job, fault, decision)
         return None
 
-    async def _look_up(self, job: Job, lane: Lane, fault: Fault) -> Job | None:
-        """Find out what became of a call whose answer was lost. Never sends it again blindly."""
-        provider = self._parts.provider_of(job)
-        try:
-            call = await asyncio.to_thread(call_of, self._parts, job)
-            found = await provider.find(call, self._parts.context(provider))
-        except ProviderFault as problem:
-            found = CannotTell(known=problem.fault.message, ask_again=True)
-        if isinstance(found, NotThere):
-            await self._moves.requeued(job, "it never reached the provider")
-            return None
-        if isinstance(found, CannotTell):
-            told = f"{fault.message} {found.known}".strip()
-            await self._moves.unknown(job, fault.model_copy(update={"message": told}))
-            return None
-        return await self._follow(job, provider, found, lane)
-
-    async def _bring_home(self, job: Job) -> None:
-        for attempt in range(FETCH_TRIES):
+    async def _bring_home(self, job: Job, let_go: Callable[[], None]) -> None:
+        """Fetch, check, store and settle, for as long as the provider still has the files."""
+        wait = 1.0
+        while True:
             try:
-                await self._insist(job, lambda: self._delivery.deliver(job))
+                async with self._backlog:
+                    let_go()
+                    await self._patience.insist(job.batch_id, lambda: self._delivery.deliver(job))
             except httpx.HTTPError as error:
-                if attempt == FETCH_TRIES - 1:
+                if _is_gone(error):
                     await self._lost(job, error)
                     return
-                await self._parts.clock.sleep(2.0**attempt)
+                log.warning("download_failed", job_id=job.id, error=type(error).__name__)
+                await self._parts.clock.sleep(wait)
+                wait = min(LONGEST_FETCH_WAIT, wait * 2)
             else:
                 return
 
@@ -207,63 +170,28 @@ class Executor:
             kind=FaultKind.LOST,
             charged=Charged.YES,
             cost=job.cost,
-            message=f"The finished picture could not be downloaded ({type(error).__name__}).",
+            message=f"The finished picture is no longer at the provider ({type(error).__name__}).",
             hint="It was charged. Look at the provider's site whether it is still kept there.",
         )
         await self._moves.after_fault(job, fault, Decision(JobState.FAILED))
 
-    async def _insist(self, job: Job, step: Callable[[], Awaitable[T]]) -> T:
-        """Repeat a step until the disk takes it; meanwhile the batch is paused, nothing is lost."""
-        refused = False
-        while True:
-            try:
-                result = await step()
-            except (StorageError, DatabaseError) as error:
-                refused = True
-                log.warning("disk_refused", job_id=job.id, message=error.message)
-                await self._pause_for_disk(job, error)
-                await self._parts.clock.sleep(DISK_LOOK)
-            else:
-                if refused:
-                    await self._go_on_after_disk(job)
-                return result
-
-    async def _go_on_after_disk(self, job: Job) -> None:
-        """The disk takes files again: a batch that waited only for that goes on by itself."""
-
-        def work(tx: Tx) -> None:
-            if batches.get(tx, job.batch_id).pause_reason is PauseReason.DISK:
-                batches.move(tx, job.batch_id, BatchState.RUNNING, self._parts.now())
-                end_batch_if_finished(tx, job.batch_id, self._parts.now())
-
-        await self._parts.store.awrite(work)
-        self._parts.changes.notify(job.batch_id)
-
-    async def _pause_for_disk(self, job: Job, error: StorageError | DatabaseError) -> None:
-        def work(tx: Tx) -> None:
-            if batches.get(tx, job.batch_id).state is BatchState.RUNNING:
-                batches.move(
-                    tx, job.batch_id, BatchState.PAUSED, self._parts.now(),
-                    reason=PauseReason.DISK, message=str(error),
-                )  # fmt: skip
-
-        try:
-            await self._parts.store.awrite(work)
-        except (StorageError, DatabaseError):
-            log.warning("pause_not_written", batch_id=job.batch_id)
-        self._parts.changes.notify(job.batch_id)
-
     async def _give_up(self, job: Job, error: Exception) -> None:
-        """A failure of our own: a sent request is unknown, everything else has failed."""
+        """A failure of our own: what may have been sent is unknown, everything else has failed."""
         job = self._parts.store.read(lambda tx: jobs.get(tx, job.id))
-        if job.state in {JobState.SUBMITTING, JobState.RUNNING}:
-            fault = internal_fault(error, FaultKind.UNKNOWN_OUTCOME)
-            await self._moves.unknown(job, fault.model_copy(update={"charged": Charged.MAYBE}))
-        elif job.state is JobState.FETCHING:
-            fault = internal_fault(error).model_copy(
-                update={"charged": Charged.YES if job.cost else Charged.NO, "cost": job.cost}
-            )
+        fault = internal_fault(error)
+        if job.state is JobState.RUNNING or (
+            job.state is JobState.SUBMITTING and job.id in self.sending
+        ):
+            changes = {"kind": FaultKind.UNKNOWN_OUTCOME, "charged": Charged.MAYBE}
+            await self._moves.unknown(job, fault.model_copy(update=changes))
+        elif job.state is JobState.SUBMITTING:
             await self._moves.after_fault(job, fault, Decision(JobState.FAILED))
+        elif job.state is JobState.FETCHING:
+            charged = Charged.YES if job.cost else Charged.NO
+            paid = fault.model_copy(update={"charged": charged, "cost": job.cost})
+            await self._moves.after_fault(job, paid, Decision(JobState.FAILED))
 
-    def _batch_timeout(self, job: Job) -> float:
-        return self._parts.store.read(lambda tx: batches.get(tx, job.batch_id)).settings.timeout
+
+def _is_gone(error: httpx.HTTPError) -> bool:
+    """Whether the provider says that it no longer has the file, or never lets us have it."""
+    return isinstance(error, httpx.HTTPStatusError) and error.response.status_code in GONE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 
 import structlog
@@ -22,9 +22,9 @@ log = structlog.get_logger("studio.engine")
 class FollowupRunner:
     """Hands due follow-ups to the hooks that the container registered."""
 
-    def __init__(self, parts: Parts, works_on: Callable[[str], bool]) -> None:
+    def __init__(self, parts: Parts, batch_ids: Callable[[], Collection[str] | None]) -> None:
         self._parts = parts
-        self._works_on = works_on
+        self._batch_ids = batch_ids
 
     async def run(self) -> None:
         """Look for due follow-ups for ever."""
@@ -38,19 +38,18 @@ class FollowupRunner:
 
     async def run_due(self) -> bool:
         """Do what is due now; true when there was something."""
-        due = self._parts.store.read(lambda tx: followups.due(tx, self._parts.now()))
-        mine = [
-            item for item in due if self._works_on(item.batch_id) and item.kind in self._parts.hooks
-        ]
-        for item in mine:
+        mine = self._batch_ids()
+        due = self._parts.store.read(lambda tx: followups.due(tx, self._parts.now(), mine))
+        known = [item for item in due if item.kind in self._parts.hooks]
+        for item in known:
             await self._do(item)
-        return bool(mine)
+        return bool(known)
 
     async def _do(self, item: Followup) -> None:
         try:
             await asyncio.to_thread(self._parts.hooks[item.kind], item)
-        except (StudioError, OSError) as error:
-            log.warning("followup_failed", kind=item.kind, batch_id=item.batch_id, error=str(error))
+        except Exception as error:  # the hook boundary: a failed follow-up is tried again
+            log.exception("followup_failed", kind=item.kind, batch_id=item.batch_id)
             wait = timedelta(seconds=min(LONGEST_WAIT, 2**item.attempts))
             until, told = self._parts.now() + wait, str(error)
             await self._parts.store.awrite(lambda tx: followups.postpone(tx, item.id, until, told))

@@ -8,6 +8,8 @@ from studio.models import Fault, FaultKind
 
 BREAKER_AFTER = 5
 BREAKER_SECONDS = 30.0
+BARE_BUSY_SECONDS = 2.0
+LONGEST_PAUSE = 900.0
 
 
 @dataclass(slots=True)
@@ -36,10 +38,10 @@ class Lane:
         """Calls allowed at once now."""
         return max(1, int(self._limit))
 
-    def raise_capacity(self, wanted: int) -> None:
-        """Let a batch that asked for more workers have them."""
-        if wanted > self.capacity:
-            self._limit += wanted - self.capacity
+    def set_capacity(self, wanted: int) -> None:
+        """Change the most calls at once, such as when a batch asks for more workers."""
+        if wanted != self.capacity:
+            self._limit = max(1.0, min(float(wanted), self._limit + wanted - self.capacity))
             self.capacity = wanted
 
     def has_room(self, now: float) -> bool:
@@ -72,7 +74,8 @@ class Lane:
         """Learn from a fault: slow down, wait, or close."""
         if fault.kind is FaultKind.RATE_LIMITED:
             self._limit = max(1.0, self._limit / 2)
-            self._closed_until = max(self._closed_until, now + (fault.retry_after or 0.0))
+            asked = BARE_BUSY_SECONDS if fault.retry_after is None else fault.retry_after
+            self._closed_until = max(self._closed_until, now + min(asked, LONGEST_PAUSE))
         elif fault.kind is FaultKind.UNAVAILABLE:
             self._failures += 1
             if self._failures >= BREAKER_AFTER:

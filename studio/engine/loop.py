@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
@@ -28,15 +29,20 @@ class LoopThread:
     def call(self, function: Any, *args: Any) -> None:
         """Call a plain function on the loop, from any thread; ignored once closed."""
         if not self._closed:
-            self._loop.call_soon_threadsafe(function, *args)
+            with contextlib.suppress(RuntimeError):  # closed this very moment
+                self._loop.call_soon_threadsafe(function, *args)
 
-    def close(self, timeout: float = 10.0) -> None:
-        """Stop the loop, cancel what is left, and wait for the thread (seconds)."""
-        if self._closed:
-            return
-        self._closed = True
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(timeout)
+    def close(self, timeout: float = 10.0) -> bool:
+        """Stop the loop, cancel what is left, and wait for the thread (seconds).
+
+        Returns:
+            Whether the thread has ended.
+        """
+        if not self._closed:
+            self._closed = True
+            self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
 
     def _main(self) -> None:
         with asyncio.Runner() as runner:

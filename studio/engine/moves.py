@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from studio.db import Tx, batches, jobs, ledger
 from studio.engine.parts import Parts, end_batch_if_finished, follow_up
+from studio.engine.patience import Patience
 from studio.engine.resilience import Decision, charge_for
 from studio.models import BatchState, Fault, Job, JobState, Running, Usage
 
@@ -17,18 +18,19 @@ T = TypeVar("T")
 class Moves:
     """Writes every move of a job and tells whoever waits."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, patience: Patience) -> None:
         self._parts = parts
+        self._patience = patience
 
     async def running(self, job: Job, answer: Running) -> Job:
         """The provider accepted the work: its id is saved in the step that read it."""
-        return await self._write(
+        return await self.write(
             job, lambda tx: self._move(tx, job, JobState.RUNNING, remote=answer.ref)
         )
 
     async def fetching(self, job: Job, outputs: list[dict[str, Any]], usage: Usage) -> Job:
         """The outputs are located, and what they cost is noted with them."""
-        return await self._write(
+        return await self.write(
             job,
             lambda tx: self._move(
                 tx, job, JobState.FETCHING,
@@ -46,7 +48,7 @@ class Moves:
                 moved = self._move(tx, moved, JobState.CANCELED)
             return moved
 
-        return await self._write(job, work)
+        return await self.write(job, work)
 
     async def unknown(self, job: Job, fault: Fault) -> Job:
         """Nobody can tell whether it ran: the reservation stays, a person may decide."""
@@ -57,7 +59,7 @@ class Moves:
             end_batch_if_finished(tx, job.batch_id, self._parts.now())
             return moved
 
-        return await self._write(job, work)
+        return await self.write(job, work)
 
     async def canceled(self, job: Job) -> Job:
         """The provider stopped in time and charges nothing."""
@@ -65,9 +67,11 @@ class Moves:
         def work(tx: Tx) -> Job:
             at = self._parts.now()
             ledger.release(tx, job, at, self._parts.settings.timezone, "canceled in time")
-            return self._move(tx, job, JobState.CANCELED)
+            moved = self._move(tx, job, JobState.CANCELED)
+            end_batch_if_finished(tx, job.batch_id, at)
+            return moved
 
-        return await self._write(job, work)
+        return await self.write(job, work)
 
     async def after_fault(self, job: Job, fault: Fault, decision: Decision) -> Job:
         """Retry later, or end the job; pause the batch when every row would fail the same way."""
@@ -85,7 +89,7 @@ class Moves:
             self._after(tx, moved, fault, decision)
             return moved
 
-        return await self._write(job, work)
+        return await self.write(job, work)
 
     def _account(self, tx: Tx, job: Job, fault: Fault, decision: Decision) -> None:
         at, zone = self._parts.now(), self._parts.settings.timezone
@@ -114,7 +118,9 @@ class Moves:
     def _move(self, tx: Tx, job: Job, state: JobState, **changes: Any) -> Job:
         return jobs.move(tx, job, state, self._parts.now(), **changes)
 
-    async def _write(self, job: Job, work: Callable[[Tx], T]) -> T:
-        result = await self._parts.store.awrite(work)
+    async def write(self, job: Job, work: Callable[[Tx], T]) -> T:
+        """One transaction about a job, insisted on until the disk takes it, then told to all."""
+        store = self._parts.store
+        result = await self._patience.insist(job.batch_id, lambda: store.awrite(work))
         self._parts.changes.notify(job.batch_id)
         return result

@@ -6,9 +6,12 @@ process can be taken over at once and work of a living one never is.
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+
+PROBE_SECONDS = 5.0
 
 
 class Owner:
@@ -19,7 +22,7 @@ class Owner:
         self.id = owner_id
         self._folder = folder
         self._lock = FileLock(self._path(owner_id), thread_local=False)
-        self._lock.acquire(timeout=0)
+        self._lock.acquire(timeout=PROBE_SECONDS)  # another process may just be probing it
 
     def is_alive(self, owner_id: str) -> bool:
         """Whether the process with that id still runs."""
@@ -33,8 +36,7 @@ class Owner:
             lock.acquire(timeout=0)
         except Timeout:
             return True
-        lock.release()
-        path.unlink(missing_ok=True)
+        lock.release()  # the file stays: unlinking it could take it from under a new process
         return False
 
     def is_alone(self) -> bool:
@@ -42,10 +44,20 @@ class Owner:
         others = [path.stem for path in self._folder.glob("*.lock") if path.stem != self.id]
         return not any(self.is_alive(owner_id) for owner_id in others)
 
+    def forget_dead(self, older_than: float) -> None:
+        """Remove lock files that dead processes left, untouched since ``older_than`` (epoch s)."""
+        for path in self._folder.glob("*.lock"):
+            if path.stat().st_mtime < older_than and not self.is_alive(path.stem):
+                with contextlib.suppress(OSError):
+                    path.unlink(missing_ok=True)
+
     def release(self) -> None:
         """Give every claim up; the jobs stay where they are and can be taken over."""
+        with contextlib.suppress(OSError):  # Windows keeps a file that another process looks at
+            self._path(self.id).unlink(missing_ok=True)
         self._lock.release()
-        self._path(self.id).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._path(self.id).unlink(missing_ok=True)
 
     def _path(self, owner_id: str) -> Path:
         return self._folder / f"{owner_id}.lock"

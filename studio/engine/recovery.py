@@ -35,9 +35,11 @@ def clean_left_overs(parts: Parts) -> int:
     """
     if not parts.owner.is_alone():
         return 0
+    day_ago = parts.now().timestamp() - 24 * 3600
+    parts.owner.forget_dead(older_than=day_ago)
     removed = parts.storage.clean_parts()
-    for key in list(parts.storage.keys("spool")):
-        job_id = key.rpartition("/")[2].partition("-")[0]
+    for key in list(parts.storage.keys("spool/")):
+        job_id = key.rpartition("/")[2].partition("-")[0].partition(".")[0]
         if not parts.store.read(lambda tx, i=job_id: jobs.needs_spool(tx, i)):  # type: ignore[misc]
             parts.storage.delete(key)
             removed += 1

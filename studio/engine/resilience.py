@@ -8,6 +8,7 @@ from studio.models import Charged, Fault, FaultKind, JobState, Micros, PauseReas
 
 FIRST_WAIT = 2.0
 LONGEST_WAIT = 300.0
+LONGEST_ASKED = 900.0
 BUSY_ATTEMPTS = 20
 
 _PAUSES = {FaultKind.BAD_KEY: PauseReason.KEY, FaultKind.NO_FUNDS: PauseReason.FUNDS}
@@ -37,15 +38,18 @@ def decide(fault: Fault, *, attempt: int, retries: int, max_retries: int) -> Dec
         return Decision(JobState.UNKNOWN)
     if fault.kind is FaultKind.REFUSED:
         return Decision(JobState.REFUSED)
-    if fault.retry and fault.charged is not Charged.YES:
+    if fault.retry and fault.charged is Charged.NO:
         if fault.kind is FaultKind.RATE_LIMITED and attempt < max_retries + BUSY_ATTEMPTS:
-            return Decision(JobState.QUEUED, wait=fault.retry_after or FIRST_WAIT)
+            return Decision(JobState.QUEUED, wait=_asked(fault) or FIRST_WAIT)
         if retries < max_retries:
             wait = min(LONGEST_WAIT, FIRST_WAIT * 2**retries)
-            return Decision(
-                JobState.QUEUED, wait=max(wait, fault.retry_after or 0.0), counts_as_retry=True
-            )
+            return Decision(JobState.QUEUED, wait=max(wait, _asked(fault)), counts_as_retry=True)
     return Decision(JobState.FAILED)
+
+
+def _asked(fault: Fault) -> float:
+    """The wait the provider asked for, within reason (seconds)."""
+    return min(max(fault.retry_after or 0.0, 0.0), LONGEST_ASKED)
 
 
 def charge_for(fault: Fault, reserved: Micros) -> tuple[Micros, str] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from concurrent.futures import CancelledError as FutureCancelledError
 from datetime import datetime
 
@@ -17,12 +18,12 @@ from studio.engine.limits import Lane
 from studio.engine.loop import LoopThread
 from studio.engine.parts import Parts
 from studio.engine.recovery import clean_left_overs, take_over
-from studio.errors import StudioError
-from studio.models import Batch, BatchState, Job
+from studio.models import Batch, BatchState, Job, PauseReason
 
 BACKLOG = 16
 RECOVERY_SECONDS = 10.0
 IDLE_SECONDS = 5.0
+GRACE_SECONDS = 10.0
 
 log = structlog.get_logger("studio.engine")
 
@@ -43,12 +44,15 @@ class Engine:
         self._tasks: dict[str, tuple[str, asyncio.Task[None]]] = {}
         self._turn = 0
         self._thread: LoopThread | None = None
+        self._starting = threading.Lock()
+        self._draining = False
 
     def start(self) -> None:
-        """Start the thread; once is enough."""
-        if self._thread is None:
-            self._thread = LoopThread()
-            self._main = self._thread.submit(self._run_for_ever())
+        """Start the thread; once is enough, from any thread."""
+        with self._starting:
+            if self._thread is None:
+                self._thread = LoopThread()
+                self._main = self._thread.submit(self._run())
 
     def wake(self) -> None:
         """There may be work: look now. Callable from any thread."""
@@ -61,48 +65,74 @@ class Engine:
         self.start()
         self.wake()
 
-    def close(self) -> None:
-        """Stop claiming, leave work in flight in a resumable state, end the thread."""
-        if self._thread is None:
-            return
-        self._main.cancel()
-        self._thread.close()
-        with contextlib.suppress(FutureCancelledError, TimeoutError):
-            self._main.result(timeout=0)
-        self._thread = None
+    def close(self, grace: float = GRACE_SECONDS) -> bool:
+        """Stop claiming, give requests that are out ``grace`` seconds to be answered, end the
+        thread. Work in flight stays resumable.
+
+        Returns:
+            Whether the thread has ended; if not, its claims must not be given up.
+        """
+        with self._starting:
+            if self._thread is None:
+                return True
+            drained = self._thread.submit(self._drain(grace))
+            with contextlib.suppress(TimeoutError, FutureCancelledError):
+                drained.result(grace + 1)
+            self._main.cancel()
+            ended = self._thread.close()
+            with contextlib.suppress(FutureCancelledError, TimeoutError):
+                self._main.result(timeout=0)
+            self._thread = None
+            return ended
+
+    def works_on(self, batch_id: str) -> bool:
+        """Whether this process works on that batch."""
+        return self._everything or batch_id in self._owned
+
+    def _batch_ids(self) -> set[str] | None:
+        return None if self._everything else set(self._owned)
 
     def _look(self) -> None:
         if hasattr(self, "_news"):
             self._news.set()
 
-    async def _run_for_ever(self) -> None:
-        while True:
-            try:
-                await self._run()
-            except Exception:  # the loop thread: one of the three broad places
-                log.exception("engine_failed")
-                await self._parts.clock.sleep(IDLE_SECONDS)
+    async def _drain(self, grace: float) -> None:
+        """Wait for answers to paid requests: one that is lost now could not be looked up later."""
+        self._draining = True
+        if not hasattr(self, "_executor"):
+            return
+        out = [
+            task for job_id, (_, task) in self._tasks.items() if job_id in self._executor.sending
+        ]
+        if out:
+            await asyncio.wait(out, timeout=grace)
 
     async def _run(self) -> None:
         self._news = asyncio.Event()
         await asyncio.to_thread(clean_left_overs, self._parts)
-        self._executor = Executor(self._parts, asyncio.Semaphore(BACKLOG))
-        async with asyncio.TaskGroup() as group:
-            group.create_task(FollowupRunner(self._parts, self.works_on).run())
-            while True:
-                self._news.clear()
-                try:
-                    await self._take_over(group)
-                    await self._fill(group)
-                    delay = self._delay()
-                except StudioError as error:  # the disk or database refuses for now
-                    log.warning("engine_waits", message=error.message)
-                    delay = IDLE_SECONDS
-                await self._wait(delay)
+        self._executor = Executor(self._parts, asyncio.Semaphore(BACKLOG), self._look)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(FollowupRunner(self._parts, self._batch_ids).run())
+                while True:
+                    self._news.clear()
+                    await self._wait(await self._round(group))
+        finally:
+            await self._executor.close()
 
-    def works_on(self, batch_id: str) -> bool:
-        """Whether this process works on that batch."""
-        return self._everything or batch_id in self._owned
+    async def _round(self, group: asyncio.TaskGroup) -> float:
+        """Take over, claim, start; returns after how many seconds to look again at the latest.
+
+        A round that fails (the disk refuses, a row is damaged) never touches work in flight.
+        """
+        try:
+            await self._take_over(group)
+            if not self._draining:
+                await self._fill(group)
+            return self._delay()
+        except Exception:  # the loop thread: one of the named broad places
+            log.exception("engine_round_failed")
+            return IDLE_SECONDS
 
     async def _wait(self, delay: float) -> None:
         try:
@@ -113,7 +143,7 @@ class Engine:
 
     async def _take_over(self, group: asyncio.TaskGroup) -> None:
         for job in await take_over(self._parts, self.works_on, set(self._tasks)):
-            lane = self._lane(job)
+            lane = self._lane_of(job.spec.request.model.partition(":")[0]) or Lane(capacity=1)
             lane.in_flight += 1
             self._spawn(group, job, lane, recovered=True)
 
@@ -127,26 +157,46 @@ class Engine:
             for batch in running[self._turn :] + running[: self._turn]
             for provider in waiting[batch.id]
         ]
+        self._set_capacities(pairs)
         while pairs:
             pairs = [pair for pair in pairs if await self._start_one(group, *pair)]
+
+    def _set_capacities(self, pairs: list[tuple[Batch, str]]) -> None:
+        """A lane is as wide as its provider allows, or as the running batches ask."""
+        limit = self._parts.settings.studio_workers
+        wanted: dict[str, int] = {}
+        for batch, provider in pairs:
+            asked = batch.settings.workers or 0
+            wanted[provider] = max(wanted.get(provider, 0), asked)
+        for provider, asked in wanted.items():
+            lane, adapter = self._lane_of(provider), self._parts.providers.get(provider)
+            if lane is not None and adapter is not None:
+                lane.set_capacity(limit or max(asked, adapter.concurrency))
 
     async def _start_one(self, group: asyncio.TaskGroup, batch: Batch, provider: str) -> bool:
         lane = self._lane_of(provider)
         if lane is None:
+            await self._pause_without_provider(batch, provider)
             return False
-        if batch.settings.workers:
-            lane.raise_capacity(batch.settings.workers)
         if not lane.has_room(self._parts.clock.monotonic()) or self._batch_is_full(batch):
             return False
-        result = await self._parts.store.awrite(
-            lambda tx: claim(tx, self._parts, batch.id, provider)
-        )
+        job = await self._parts.store.awrite(lambda tx: claim(tx, self._parts, batch.id, provider))
         self._parts.changes.notify(batch.id)
-        if result is None:
+        if job is None:
             return False
         lane.start(self._parts.clock.monotonic())
-        self._spawn(group, result, lane)
+        self._spawn(group, job, lane)
         return True
+
+    async def _pause_without_provider(self, batch: Batch, provider: str) -> None:
+        told = f"The provider {provider!r} is not installed. Install it again, then resume."
+        now, reason = self._parts.now(), PauseReason.KEY
+        await self._parts.store.awrite(
+            lambda tx: batches.move(
+                tx, batch.id, BatchState.PAUSED, now, reason=reason, message=told
+            )
+        )
+        self._parts.changes.notify(batch.id)
 
     def _batch_is_full(self, batch: Batch) -> bool:
         if batch.settings.workers is None:
@@ -167,10 +217,6 @@ class Engine:
 
         task.add_done_callback(ended)
 
-    def _lane(self, job: Job) -> Lane:
-        lane = self._lane_of(job.spec.request.model.partition(":")[0])
-        return lane if lane is not None else Lane(capacity=1)
-
     def _lane_of(self, provider_id: str) -> Lane | None:
         if provider_id not in self._lanes:
             provider = self._parts.providers.get(provider_id)
@@ -182,12 +228,12 @@ class Engine:
 
     def _delay(self) -> float:
         """Seconds until time alone may make something possible."""
-        now = self._parts.clock.monotonic()
+        now, clock_now = self._parts.clock.monotonic(), self._parts.now()
         delays = [RECOVERY_SECONDS]
         delays += [lane.opens_at(now) - now for lane in self._lanes.values()]
-        soonest = self._parts.store.read(jobs.soonest_retry)
+        soonest = self._parts.store.read(lambda tx: jobs.soonest_retry(tx, clock_now))
         if soonest is not None:
-            delays.append((datetime.fromisoformat(soonest) - self._parts.now()).total_seconds())
+            delays.append((datetime.fromisoformat(soonest) - clock_now).total_seconds())
         return min(delay for delay in delays if delay > 0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -37,6 +38,8 @@ class RunOptions(BaseModel):
 class Plan(BaseModel):
     """Everything that ``Batches.start`` needs, and what the person sees before saying go."""
 
+    id: str = Field(default_factory=lambda: uuid4().hex)
+    """A plan starts once: starting it again gives the batch that it became."""
     options: RunOptions
     specs: list[JobSpec]
     """The jobs that would be made or tried again; pictures that exist are not among them."""

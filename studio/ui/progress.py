@@ -40,16 +40,17 @@ def draw_batch(
     moving = _moves(status)
     if not moving and st.session_state.pop(FINISHED, None) == batch_id:
         st.toast(f"{plain(status.batch.title)}: {outcome(status)}", icon=":material/check_circle:")
-    live = st.fragment(run_every="1s" if moving else None)(_draw)
+    live = st.fragment(run_every=_pace(status))(_draw)
     live(studio, batch_id, moving, size, on_pick or _open)
 
 
 def _draw(studio: Studio, batch_id: str, was_moving: bool, size: int, on_pick: Pick) -> None:
     with friendly_errors():
         status = studio.batches.status(batch_id)
-        if was_moving and not _moves(status) and LOOKING not in st.session_state:
-            st.session_state[FINISHED] = batch_id
-            st.rerun()
+        if was_moving != _moves(status) and LOOKING not in st.session_state:
+            if was_moving:
+                st.session_state[FINISHED] = batch_id
+            st.rerun()  # only a run of the whole page changes how often this part refreshes
         _headline(status)
         _bar(status)
         _pause_reason(status)
@@ -61,6 +62,13 @@ def _draw(studio: Studio, batch_id: str, was_moving: bool, size: int, on_pick: P
 def _moves(status: BatchStatus) -> bool:
     running = status.batch.state is BatchState.RUNNING and status.counts.unfinished > 0
     return running or status.counts.in_flight > 0
+
+
+def _pace(status: BatchStatus) -> str | None:
+    """How often to look again: a paused batch may be resumed in another tab."""
+    if _moves(status):
+        return "1s"
+    return "4s" if status.batch.state is BatchState.PAUSED else None
 
 
 def _headline(status: BatchStatus) -> None:

@@ -15,6 +15,7 @@ from studio.ui.words import count, plain
 
 MENDED_AT_ONCE = 200
 PREVIEWED = 200
+TOLD_IN_FULL = 3
 MOST_WARNINGS = 50
 PROBLEM = "Problem"
 
@@ -34,6 +35,8 @@ def draw_bad_rows(studio: Studio, upload: Upload, checked: CheckedSheet) -> None
     st.markdown(f"##### :red[:material/edit:] {count(len(bad), 'row')} to mend")
     st.caption("Correct the cells here: each row is checked again at once.")
     shown = bad[:MENDED_AT_ONCE]
+    for issue in [issue for issue in checked.errors if issue.row > 0][:TOLD_IN_FULL]:
+        st.markdown(f"Row {issue.row}: {plain(issue.message)} {plain(issue.fix)}")
     table = _bad_table(upload, checked, shown)
     key = f"mend_{upload.version}_{upload.sheet.name}"
     st.data_editor(
@@ -42,8 +45,7 @@ def draw_bad_rows(studio: Studio, upload: Upload, checked: CheckedSheet) -> None
         hide_index=True,
         disabled=["Row", PROBLEM],
         column_order=_broken_first(upload, checked),
-        row_height=56,
-        height=min(460, 44 + 57 * len(shown)),
+        height=min(420, 60 + 36 * len(shown)),
         column_config={
             "Row": st.column_config.NumberColumn(pinned=True, width="small"),
             PROBLEM: st.column_config.TextColumn(pinned=True, width=300),

@@ -10,7 +10,8 @@ form{display:flex;flex-direction:column;gap:12px;
 label{font-size:14px}
 input{padding:9px 12px;border:1px solid var(--st-border-color);border-radius:var(--st-base-radius);
   background:var(--st-secondary-background-color);color:inherit;font:inherit}
-input:focus-visible,button:focus-visible{outline:3px solid var(--st-primary-color);outline-offset:1px}
+input:focus-visible,button:focus-visible{
+  outline:3px solid var(--st-primary-color);outline-offset:1px}
 button{padding:10px 12px;border:0;border-radius:var(--st-button-radius);cursor:pointer;
   background:var(--st-primary-color);color:#fff;font:inherit;font-weight:600}
 p{margin:0;min-height:1.3em;color:var(--st-red-color);font-size:14px}

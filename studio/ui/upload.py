@@ -19,6 +19,8 @@ class Upload:
     """A file on its way to a batch."""
 
     sheet: Sheet
+    title: str = ""
+    """What the batch will be called; at first the name of the file."""
     version: int = 0
     """Grows with every mended cell, so that the table starts anew."""
     mapping: dict[str, str] = field(default_factory=dict)
@@ -49,7 +51,11 @@ def current() -> Upload | None:
 
 def take(studio: Studio, sheet: Sheet) -> None:
     """Begin with a new file."""
-    st.session_state[_KEY] = Upload(sheet=sheet, mapping=studio.planner.mapping(sheet))
+    st.session_state[_KEY] = Upload(
+        sheet=sheet,
+        title=sheet.name.rpartition(".")[0] or sheet.name,
+        mapping=studio.planner.mapping(sheet),
+    )
 
 
 def forget() -> None:

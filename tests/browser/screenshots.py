@@ -72,6 +72,7 @@ class Camera:
     def shoot(self, file: Path) -> None:
         """Save what is seen, small enough for a repository."""
         settle(self.page)
+        expect(self.page.get_by_test_id("stToast")).to_have_count(0, timeout=20_000)
         self.page.wait_for_function(PICTURES_THERE)
         for chart in self.page.get_by_test_id("stVegaLiteChart").all():
             expect(chart.locator("canvas, svg").first).to_be_visible()
@@ -101,17 +102,12 @@ def camera(
         made.close()
 
 
-def make_pictures(look: Camera, folder: Path) -> str:
-    """Make pictures as a visitor would, photographing the way; returns the sample's batch id."""
-    page = look.open("batch_upload?sample=1")
-    expect(page.locator(".st-key-start button")).to_be_enabled()
-    look.shoot(folder / "batch_review.webp")
-    page.locator(".st-key-start button").click()
-    expect(page.locator(TILES).nth(5)).to_be_visible(timeout=LONG)
-    look.shoot(folder / "batch_upload.webp")
-    expect(page.get_by_role("button", name="Download all")).to_be_visible(timeout=LONG)
-    match = re.search(r"batch=(\w+)", page.url)
-    assert match, page.url
+def make_pictures(look: Camera, folder: Path) -> tuple[str, str]:
+    """Make pictures as a visitor would, photographing the way.
+
+    Returns:
+        The batch of one prompt, and the batch of the sample.
+    """
     page = look.open()
     page.get_by_label("Prompt").first.fill(PROMPT)
     page.keyboard.press("Control+Enter")
@@ -119,25 +115,42 @@ def make_pictures(look: Camera, folder: Path) -> str:
     page.locator(".st-key-generate_go button").click()
     expect(page.get_by_role("button", name="Download all")).to_be_visible(timeout=LONG)
     look.shoot(folder / "generate.webp")
+    single = batch_of(page)
+
+    page = look.open("batch_upload?sample=1")
+    expect(page.locator(".st-key-start button")).to_be_enabled()
+    look.shoot(folder / "batch_review.webp")
+    page.locator(".st-key-start button").click()
+    expect(page.locator(TILES).nth(13)).to_be_visible(timeout=LONG)
+    look.shoot(folder / "batch_upload.webp")
+    expect(page.get_by_role("button", name="Download all")).to_be_visible(timeout=LONG)
+    return single, batch_of(page)
+
+
+def batch_of(page: Page) -> str:
+    """The batch that the address names."""
+    match = re.search(r"batch=(\w+)", page.url)
+    assert match, page.url
     return match[1]
 
 
-def two_pictures(look: Camera, batch: str) -> str:
-    """The address of a comparison of the first two pictures of a batch."""
+def pictures_of(look: Camera, batch: str) -> list[str]:
+    """The ids of a batch's pictures, newest first."""
     page = look.open(f"gallery?batch={batch}")
-    ids = page.locator(TILES).evaluate_all("tiles => tiles.map(tile => tile.dataset.id)")
-    return f"compare?pictures={ids[0]},{ids[1]}"
+    expect(page.locator(TILES).first).to_be_visible()
+    ids: list[str] = page.locator(TILES).evaluate_all("all => all.map(tile => tile.dataset.id)")
+    return ids
 
 
-def addresses(look: Camera, batch: str) -> dict[str, str]:
+def addresses(look: Camera, single: str, sample: str) -> dict[str, str]:
     """Name of a view → its address, with something to see on it."""
-    compared = two_pictures(look, batch)
-    picture = compared.partition("=")[2].partition(",")[0]
+    compared = ",".join(pictures_of(look, single)[:2])
+    picture = pictures_of(look, sample)[2]
     return {
         "gallery": "gallery",
         "picture": f"gallery?picture={picture}",
-        "compare": f"{compared}&mode=slider",
-        "compare_side": f"{compared}&mode=side",
+        "compare": f"compare?pictures={compared}&mode=slider",
+        "compare_side": f"compare?pictures={compared}&mode=side",
         "costs": "costs",
         "settings": "settings",
     }
@@ -146,8 +159,7 @@ def addresses(look: Camera, batch: str) -> dict[str, str]:
 def for_readme(browser: Browser, app: Served) -> None:
     """Every page wide and light, the gallery also dark and narrow."""
     with camera(browser, app) as look:
-        batch = make_pictures(look, TARGET)
-        known = addresses(look, batch)
+        known = addresses(look, *make_pictures(look, TARGET))
         for name in ("gallery", "picture", "compare", "costs", "settings"):
             look.open(known[name])
             look.shoot(TARGET / f"{name}.webp")
@@ -168,8 +180,9 @@ def for_looking(browser: Browser, app: Served, folder: Path) -> None:
                 look.open("" if page == "generate" else page)
                 look.shoot(folder / "empty" / _name(page, size, scheme))
     with camera(browser, app) as look:
-        batch = make_pictures(look, folder / "full")
-        known = addresses(look, batch) | {"batch_done": f"batch_upload?batch={batch}"}
+        single, sample = make_pictures(look, folder / "full")
+        known = addresses(look, single, sample)
+        known["batch_done"] = f"batch_upload?batch={sample}"
     for size, scheme in looks:
         with camera(browser, app, size, scheme) as look:
             for name, address in known.items():

@@ -74,7 +74,7 @@ def test_from_the_sample_to_the_costs(page: Page, app: Served) -> None:
     expect(tiles.first).to_be_visible(timeout=60_000)
     expect(page.locator(".tile.waiting").first).to_be_visible()  # it is still running
     expect(page.locator(f"{TILES} img.here").first).to_be_visible()
-    assert "batch=" in page.url
+    expect(page).to_have_url(re.compile("batch="))
     expect(tiles).to_have_count(min(pictures, 60), timeout=LONG)
     expect(page.locator(".tile.waiting")).to_have_count(0)
 
@@ -92,9 +92,9 @@ def test_from_the_sample_to_the_costs(page: Page, app: Served) -> None:
     button(page, "compare_many")
     expect(page.get_by_role("heading", name="Compare", level=1)).to_be_visible()
     page.get_by_role("radio", name="Side by side").click()
+    expect(page).to_have_url(re.compile("mode=side"))
     settle(page)
     expect(page.get_by_role("heading", name="What differs")).to_be_visible()
-    assert "mode=side" in page.url
 
     go(page, "Costs")
     expect(page.get_by_test_id("stMetric").filter(has_text="Pictures")).to_contain_text(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 
 import pytest
@@ -9,7 +10,7 @@ from pydantic import SecretStr
 
 from studio.providers import discover
 from studio.settings import Settings
-from tests.architecture.sources import ROOT, text
+from tests.architecture.sources import ROOT, python_files, text
 
 FIELDS = Settings.model_fields
 every_setting = pytest.mark.parametrize("name", sorted(FIELDS))
@@ -26,6 +27,19 @@ def test_a_setting_is_described(name: str) -> None:
 def test_a_setting_stands_in_the_docs_and_in_the_example(name: str) -> None:
     assert f"| `{name.upper()}` |" in text(ROOT / "docs" / "settings.md")
     assert re.search(rf"^#? ?{name.upper()}=", text(ROOT / ".env.example"), re.MULTILINE)
+
+
+@every_setting
+def test_a_setting_has_an_effect(name: str) -> None:
+    """A setting arrives with what it sets: somebody besides the settings themselves reads it."""
+    views = [
+        label
+        for label, view in vars(Settings).items()
+        if isinstance(view, property) and f"self.{name}" in inspect.getsource(view.fget or str)
+    ]
+    asked = re.compile(rf"settings\.(?:{'|'.join([name, *views])})\b")
+    others = [path for path in python_files("studio", "pages") if path.name != "settings.py"]
+    assert any(asked.search(text(path)) for path in others)
 
 
 @every_setting

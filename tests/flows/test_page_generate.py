@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from studio.container import Studio
 from studio.models import BatchState
+from studio.ui import session
 from tests.flows.page_world import (
     ROOT,
     click,
@@ -166,17 +167,24 @@ def test_the_password_opens_the_page_when_there_are_no_routes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(type(st.context), "cookies", property(lambda context: {}))
-    with page_world(tmp_path, monkeypatch, routes=False, STUDIO_PASSWORD="s3same"):
+    with page_world(tmp_path, monkeypatch, routes=False, STUDIO_PASSWORD="s3same") as studio:
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
         assert not app.title
-        app.text_input[0].set_value("wrong")
-        app.button[0].click()
-        looked_at(app)
-        assert len(app.error) == 1
-        app.text_input[0].set_value("s3same")
-        app.button[0].click()
-        looked_at(app)
-        assert [title.value for title in app.title] == ["Generate"]
+        assert [field.label for field in app.text_input] == ["Password"]
+        state: dict[str, bool] = {}
+        told: list[str] = []
+        with monkeypatch.context() as patch:  # AppTest draws nothing again where a run stops early
+            patch.setattr(st, "session_state", state)
+            patch.setattr(st, "error", lambda text, **_: told.append(text))
+            patch.setattr(st, "rerun", lambda: None)
+            session._try_password(studio, "wrong")
+            assert (len(told), state) == (1, {})
+            session._try_password(studio, "s3same")
+            assert (len(told), len(state)) == (1, 1)
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+        for key, value in state.items():
+            app.session_state[key] = value
+        assert [title.value for title in looked_at(app).title] == ["Generate"]
 
 
 def test_a_cookie_opens_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

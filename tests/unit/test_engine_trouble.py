@@ -103,11 +103,12 @@ def test_a_download_that_fails_is_repeated_without_making_the_picture_again(
         assert (status.counts.done, len(fake.submits), answers) == (1, 1, [])
 
 
-def test_a_download_that_never_works_is_charged_and_says_where_to_look(
+def test_a_picture_that_is_gone_at_the_provider_is_charged_and_says_where_to_look(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def fetch(client: httpx.AsyncClient, url: str, limit: int = 0) -> bytes:
-        raise httpx.ConnectError("gone")
+        request = httpx.Request("GET", url)
+        raise httpx.HTTPStatusError("gone", request=request, response=httpx.Response(404))
 
     monkeypatch.setattr("studio.engine.deliver.fetch", fetch)
     usage = FakeProvider.picture().usage

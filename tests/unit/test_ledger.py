@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from studio.db import Store, Tx, batches, jobs, ledger
 from studio.db.jobs import NewJob
 from studio.db.ledger import Caps
-from studio.errors import BudgetReached, DatabaseError, PriceUnknown
+from studio.errors import BudgetReached, Conflict, PriceUnknown
 from studio.models import (
     Batch,
     BatchSettings,
@@ -155,7 +155,7 @@ def test_the_ledger_cannot_be_changed_afterwards(statement: str) -> None:
     with store_with() as store:
         target = job(store, "j_0_0")
         store.write(lambda tx: ledger.reserve(tx, target, 100, NO_CAPS, NOON))
-        with pytest.raises(DatabaseError, match="append-only"):
+        with pytest.raises(Conflict, match="append-only"):
             store.write(lambda tx: tx.execute(statement))
         assert store.read(ledger.spent).reserved == 100
 

@@ -61,7 +61,10 @@ def test_without_the_picture_another_one_is_drawn() -> None:
     assert with_it == draw_picture("a fox", None, 96, 96, 3, {}, a_picture())
 
 
-@pytest.mark.parametrize(("mode", "kind"), [("RGBA", "PNG"), ("L", "PNG"), ("P", "GIF"), ("CMYK", "JPEG"), ("RGB", "WEBP"), ("1", "PNG")])
+@pytest.mark.parametrize(
+    ("mode", "kind"),
+    [("RGBA", "PNG"), ("L", "PNG"), ("P", "GIF"), ("CMYK", "JPEG"), ("RGB", "WEBP"), ("1", "PNG")],
+)
 def test_any_kind_of_picture_will_do(mode: str, kind: str) -> None:
     start = a_picture(mode, (37, 90), kind)
     with Image.open(io.BytesIO(draw_picture("ink", None, 80, 64, 1, {}, start))) as picture:

@@ -160,7 +160,6 @@ def tiger(b: Beast) -> None:
 
 def bird(b: Beast) -> None:
     """A bird on a twig; a long bill where it is a hummingbird or a kingfisher."""
-    said = b.c.brief.said
     accent = b.c.pal.accents[1]
     b.shape(
         [
@@ -216,7 +215,12 @@ def bird(b: Beast) -> None:
             mix(b.coat, b.pale, 0.3),
             sharp=True,
         )
-    long = 0.5 if said("hummingbird", "kingfisher") else 0.2
+    _head_of_bird(b)
+
+
+def _head_of_bird(b: Beast) -> None:
+    """Bill and eye."""
+    long = 0.5 if b.c.brief.said("hummingbird", "kingfisher") else 0.2
     b.shape(
         [(0.7, -0.58), (0.74 + long, -0.5), (0.7, -0.44)],
         mix(b.c.pal.ink, rgb("e0962e"), 0.4),

@@ -13,7 +13,7 @@ from studio.providers._sketch.canvas import Canvas
 from studio.providers._sketch.finish import finish
 from studio.providers._sketch.noise import to_image
 from studio.providers._sketch.reference import redraw
-from studio.providers._sketch.scenes import SCENES, scene_of
+from studio.providers._sketch.scenes import scene_of
 from studio.providers._sketch.words import read_brief
 
 LONGEST = 1280
@@ -45,7 +45,7 @@ def draw_picture(  # noqa: PLR0917  (what a request holds, in its order)
     if reference:
         redraw(canvas, reference, _strength(params))
     else:
-        SCENES[scene_of(brief)](canvas)
+        scene_of(brief)(canvas)
         finish(canvas)
     return _encode(canvas, width, height)
 

@@ -30,7 +30,8 @@ def interior(c: Canvas) -> None:
         fittings.fireplace(c, c.w * 0.5 - side * c.u * 0.1, edge)
     _rug(c, edge)
     _main(c, edge, side, wall)
-    furniture.floor_lamp(c, c.w * 0.5 - side * c.u * 0.42, edge + c.u * 0.06, c.u * 0.5)
+    aside = 0.18 if c.brief.has("books") else 0.42
+    furniture.floor_lamp(c, c.w * 0.5 - side * c.u * aside, edge + c.u * 0.06, c.u * 0.5)
     furniture.potted_plant(c, c.w * 0.5 + side * c.u * 0.43, edge + c.u * 0.13, c.u * 0.34)
 
 

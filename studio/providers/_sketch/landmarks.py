@@ -6,6 +6,7 @@ import numpy as np
 
 from studio.providers._sketch.canvas import Canvas, Point, box, ellipse
 from studio.providers._sketch.colour import WHITE, mix, with_light
+from studio.providers._sketch.forms import put
 from studio.providers._sketch.noise import Array
 
 
@@ -63,6 +64,19 @@ def lighthouse(c: Canvas, x: float, foot: float, tall: float) -> None:
     red = mix(c.pal.accents[0], with_light(c.pal.accents[0], 0.35), 0.5)
     top = foot - tall
     lamp = mix(c.pal.sun, WHITE, 0.3)
+    _beams(c, x, top, tall, lamp)
+    _bands(c, x, top, tall, (white, red))
+    gallery = box(x - tall * 0.115, top - tall * 0.012, x + tall * 0.115, top + tall * 0.018)
+    c.fill(c.outline(gallery), c.pal.ink)
+    room = box(x - tall * 0.05, top - tall * 0.12, x + tall * 0.05, top - tall * 0.012)
+    c.fill(c.outline(room), lamp)
+    eaves = top - tall * 0.115
+    roof = [(x - tall * 0.07, eaves), (x, top - tall * 0.2), (x + tall * 0.07, eaves)]
+    c.fill(c.outline(roof), red * 0.7)
+    c.glow(x, top - tall * 0.065, tall * 0.22, lamp, 0.8 if light_low(c) else 0.4)
+
+
+def _beams(c: Canvas, x: float, top: float, tall: float, lamp: Array) -> None:
     side = 1 if x < c.w / 2 else -1
     for sweep, strength in ((side, 0.34), (-side, 0.14)):
         far = sweep * c.w
@@ -77,6 +91,9 @@ def lighthouse(c: Canvas, x: float, foot: float, tall: float) -> None:
             alpha=strength if light_low(c) else strength * 0.45,
             lines=False,
         )
+
+
+def _bands(c: Canvas, x: float, top: float, tall: float, tones: tuple[Array, Array]) -> None:
     bands = 5
     for band in range(bands):
         a, b = band / bands, (band + 1) / bands
@@ -93,32 +110,13 @@ def lighthouse(c: Canvas, x: float, foot: float, tall: float) -> None:
             shade = 1.05 - 0.4 * np.clip(
                 (across - x) / (tall * 0.12) * (1 if c.sun[0] < x else -1), -0.5, 1
             )
-            tone = red if band % 2 else white
+            tone = tones[band % 2]
             c.fill(
                 patch,
                 np.clip(tone * np.broadcast_to(shade, patch.mask.shape)[..., None], 0, 1).astype(
                     np.float32
                 ),
             )
-    c.fill(
-        c.outline(box(x - tall * 0.115, top - tall * 0.012, x + tall * 0.115, top + tall * 0.018)),
-        c.pal.ink,
-    )
-    c.fill(
-        c.outline(box(x - tall * 0.05, top - tall * 0.12, x + tall * 0.05, top - tall * 0.012)),
-        lamp,
-    )
-    c.fill(
-        c.outline(
-            [
-                (x - tall * 0.07, top - tall * 0.115),
-                (x, top - tall * 0.2),
-                (x + tall * 0.07, top - tall * 0.115),
-            ]
-        ),
-        red * 0.7,
-    )
-    c.glow(x, top - tall * 0.065, tall * 0.22, lamp, 0.8 if light_low(c) else 0.4)
 
 
 def windmill(c: Canvas, x: float, foot: float, tall: float) -> None:
@@ -189,51 +187,14 @@ def boat(c: Canvas, x: float, y: float, size: float) -> None:
         alpha=0.22,
         lines=False,
     )
-    c.fill(
-        c.outline(
-            [
-                (x - size * 0.04, y - size * 1.7),
-                (x + size * 0.03, y - size * 1.7),
-                (x + size * 0.03, y),
-                (x - size * 0.04, y),
-            ]
-        ),
-        c.pal.ink,
-    )
-    c.fill(
-        c.outline(
-            [
-                (x + size * 0.06, y - size * 1.65),
-                (x + size * 0.3, y - size * 1.0),
-                (x + size * 0.72, y - size * 0.2),
-                (x + size * 0.06, y - size * 0.16),
-            ]
-        ),
-        sail,
-        sail * 0.85,
-    )
-    c.fill(
-        c.outline(
-            [
-                (x - size * 0.08, y - size * 1.45),
-                (x - size * 0.08, y - size * 0.2),
-                (x - size * 0.62, y - size * 0.22),
-            ]
-        ),
-        mix(sail, c.pal.accents[0], 0.45),
-    )
-    c.fill(
-        c.outline(
-            [
-                (x - size * 0.8, y - size * 0.12),
-                (x + size * 0.85, y - size * 0.12),
-                (x + size * 0.58, y + size * 0.2),
-                (x - size * 0.55, y + size * 0.2),
-            ]
-        ),
-        hull,
-        hull * 0.6,
-    )
+    mast = [(-0.04, -1.7), (0.03, -1.7), (0.03, 0.0), (-0.04, 0.0)]
+    main = [(0.06, -1.65), (0.3, -1.0), (0.72, -0.2), (0.06, -0.16)]
+    jib = [(-0.08, -1.45), (-0.08, -0.2), (-0.62, -0.22)]
+    keel = [(-0.8, -0.12), (0.85, -0.12), (0.58, 0.2), (-0.55, 0.2)]
+    c.fill(c.outline(put(mast, x, y, size)), c.pal.ink)
+    c.fill(c.outline(put(main, x, y, size)), sail, sail * 0.85)
+    c.fill(c.outline(put(jib, x, y, size)), mix(sail, c.pal.accents[0], 0.45))
+    c.fill(c.outline(put(keel, x, y, size)), hull, hull * 0.6)
 
 
 def cactus(c: Canvas, x: float, foot: float, tall: float, tone: Array) -> None:

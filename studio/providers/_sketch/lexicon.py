@@ -46,8 +46,9 @@ COMPOSITION_WORDS = {
     "storefront sidewalk",
     "space": "space galaxy nebula planet planets cosmos cosmic astronaut universe rocket orbit "
     "saturn milky constellation comet",
-    "portrait": "portrait face singer woman man girl boy person grandmother grandfather lady gentleman "
-    "musician chef dancer headshot bust people worker scientist queen king fisherman elder artist "
+    "portrait": "portrait face singer woman man girl boy person grandmother grandfather lady "
+    "gentleman musician chef dancer headshot bust people "
+    "worker scientist queen king fisherman elder artist "
     "profile",
     "animal": "cat dog fox owl bear rabbit whale bird fish animal kitten puppy deer wolf hare "
     "panda tiger lion koala raccoon hummingbird kingfisher koi "
@@ -99,7 +100,7 @@ MOODS = {
     "desert": "desert sahara canyon terracotta mesa",
     "tropical": "tropical jungle palm caribbean hawaii reef",
     "forest": "forest woodland fern moss botanical",
-    "ocean": "ocean underwater deep nautical marine",
+    "ocean": "ocean underwater deep nautical marine whale koi",
     "mono": "monochrome noir black-and-white monochromatic achromatic",
     "pastel": "pastel soft dreamy gentle airy delicate kawaii",
     "candy": "candy playful vibrant colourful colorful pop fun vivid bold",

@@ -83,7 +83,7 @@ def _backdrop(c: Canvas) -> None:
     if c.brief.detail < 0.25:
         return
     leaf = smooth([(0, 0), (0.13, -0.4), (0.1, -0.75), (0, -1), (-0.1, -0.75), (-0.13, -0.4)])
-    green = mix(c.pal.accents[2], c.pal.land[1], 0.45)
+    green = mix(mix(c.pal.accents[2], c.pal.land[1], 0.45), rgb("5f8a6a"), 0.5)
     for side in (-1, 1):
         for index in range(5):
             turn = side * (0.5 + index * 0.34)

@@ -8,6 +8,7 @@ from studio.providers._sketch import (
     abstract,
     animal,
     city,
+    diorama,
     flower,
     food,
     icon,
@@ -46,6 +47,12 @@ SCENES: dict[str, Callable[[Canvas], None]] = {
 }
 
 
-def scene_of(brief: Brief) -> str:
+OUTDOORS = {"landscape", "mountains", "desert", "forest", "sea", "city", "street"}
+"""Compositions that become a diorama where the style is isometric."""
+
+
+def scene_of(brief: Brief) -> Callable[[Canvas], None]:
     """The painter for a brief."""
-    return brief.composition if brief.composition in SCENES else "landscape"
+    if brief.style == "isometric" and brief.composition in OUTDOORS:
+        return diorama.diorama
+    return SCENES[brief.composition]

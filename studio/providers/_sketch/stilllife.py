@@ -102,7 +102,8 @@ def _bowl(c: Canvas, x: float, foot: float) -> None:
 def fruit(c: Canvas, x: float, foot: float, size: float, *, shadow: bool = False) -> None:
     """One of the fruits asked for, or any."""
     wanted = [name for name in FRUIT if c.brief.has(name)]
-    name = str(c.rng.choice(wanted or ["lemon", "apple", "pear", "orange-fruit"]))
+    kinds = wanted or ["lemon", "apple", "pear", "orange-fruit"]
+    name = kinds[int(x / (size * 1.1)) % len(kinds)]
     tone = mix(
         rgb(FRUIT[name]), c.pal.accents[0], 0.12 if c.pal.name not in {"mono", "sepia"} else 0.75
     )

@@ -45,6 +45,15 @@ def sneaker(c: Canvas, x: float, foot: float, tall: float, paint: Array) -> None
         paint,
         gloss=0.25,
     )
+    _trims(c, x, foot, size, paint)
+    white = mix(c.pal.paper, WHITE, 0.4) * (0.8 if c.pal.dark else 1)
+    c.fill(c.outline(put(smooth(sole), x, foot, size)), white, white * 0.72, lift=2)
+    seam = put(box(-0.86, -0.02, 0.96, 0.02), x, foot, size)
+    c.fill(c.outline(seam), c.pal.accents[1], lines=False, alpha=0.9)
+
+
+def _trims(c: Canvas, x: float, foot: float, size: float, paint: Array) -> None:
+    """Toe, heel, a sweep along the side, the collar and the laces."""
     toe = [(0.5, -0.36), (0.68, -0.33), (0.92, -0.24), (0.97, -0.1), (0.5, -0.1), (0.42, -0.22)]
     heel = [
         (-0.83, -0.1),
@@ -77,11 +86,6 @@ def sneaker(c: Canvas, x: float, foot: float, tall: float, paint: Array) -> None
             (at[0] - 0.04, at[1] + 0.1),
         ]
         c.fill(c.outline(put(lace, x, foot, size)), mix(WHITE, c.pal.paper, 0.5))
-    white = mix(c.pal.paper, WHITE, 0.4) * (0.8 if c.pal.dark else 1)
-    c.fill(c.outline(put(smooth(sole), x, foot, size)), white, white * 0.72, lift=2)
-    c.fill(
-        c.outline(put(box(-0.86, -0.02, 0.96, 0.02), x, foot, size)), trim, lines=False, alpha=0.9
-    )
 
 
 def headphones(c: Canvas, x: float, foot: float, tall: float, paint: Array) -> None:
