@@ -10,7 +10,7 @@ from studio.ui.closer import look_closer
 from studio.ui.forms import draft_of, fill_fields, pick_model, pick_size
 from studio.ui.progress import draw_batch
 from studio.ui.session import friendly_errors, guard
-from studio.ui.words import count, price
+from studio.ui.words import count, price, short
 
 PAGE = {"title": "Generate", "icon": "brush", "section": "Create", "order": 10}
 IDEAS = {
@@ -53,7 +53,7 @@ def draw_form(studio: Studio, draft: dict[str, Any]) -> None:
     params, negative = draw_details(card, draft)
     options = RunOptions(
         model=card.id, params=params, width=width, height=height, seed=seed, images=images,
-        title=prompt.strip()[:60] or "Untitled", source="generate", settings=BatchSettings(),
+        title=short(prompt, 60) if prompt.strip() else "Untitled", source="generate", settings=BatchSettings(),
     )  # fmt: skip
     draw_button(studio, prompt, options, negative)
 

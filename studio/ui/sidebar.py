@@ -8,9 +8,10 @@ from studio.container import Studio
 from studio.errors import StudioError
 from studio.models import BatchState, BudgetLine, format_usd
 from studio.ui import nav
-from studio.ui.words import plain, time_left
+from studio.ui.words import plain, short, time_left
 
 RUNNING_SHOWN = 3
+TITLE_LENGTH = 24
 
 
 def draw(studio: Studio) -> None:
@@ -31,7 +32,9 @@ def _running(studio: Studio) -> None:
     ]
     for status in live[:RUNNING_SHOWN]:
         done, total = status.counts.done, max(1, status.counts.total)
-        nav.link(plain(status.batch.title), "batch_upload", batch=status.batch.id)
+        page = "generate" if status.batch.source == "generate" else "batch_upload"
+        title = plain(short(status.batch.title, TITLE_LENGTH))
+        nav.link(title, page, batch=status.batch.id)
         words = " · ".join(filter(None, [f"{done} of {total}", time_left(status.eta_seconds)]))
         st.progress(done / total, text=words)
 

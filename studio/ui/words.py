@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from textwrap import shorten
 
 from studio.models import (
     BatchState,
@@ -51,6 +52,12 @@ BADGES: dict[BatchState, tuple[str, str]] = {
 def plain(text: str) -> str:
     """Text from a file or a person, made safe for places that read Streamlit's markdown."""
     return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+
+
+def short(text: str, most: int) -> str:
+    """The first whole words of a text, with an ellipsis where some are left out."""
+    words = shorten(text, most, placeholder="…")
+    return words if len(words) > 1 else f"{text[: most - 1]}…"
 
 
 def count(number: int, thing: str = "picture") -> str:
