@@ -96,11 +96,12 @@ def draw_review(studio: Studio, upload: files.Upload) -> None:
         options = draw_options(studio, upload, draft)
         bar = st.container()
     with left:
-        summary = st.container()
+        summary, problems = st.container(), st.container()
         checked = upload.check(studio, options.model, options.params)
         draw_mapping(studio, upload, options.model, opened=needs_mapping(checked))
         checked = upload.check(studio, options.model, options.params)
-        draw_whole_file_problems(checked)
+        with problems:
+            draw_whole_file_problems(checked)
         draw_bad_rows(studio, upload, checked)
         draw_warnings(checked)
         draw_good_rows(checked)
@@ -118,7 +119,8 @@ def draw_numbers(upload: files.Upload, checked: CheckedSheet, plan: Plan) -> Non
         st.metric("Rows", f"{len(upload.sheet.records):,}", border=True)
         st.metric("To mend", f"{bad:,}", border=True)
         st.metric("Pictures", f"{plan.pictures:,}", border=True)
-        st.metric("Cost", price(plan.quote).capitalize(), border=True)
+        cost = price(plan.quote).capitalize() if plan.pictures else "–"
+        st.metric("Cost", cost, border=True)
 
 
 def draw_options(studio: Studio, upload: files.Upload, draft: dict[str, Any]) -> RunOptions:
@@ -166,7 +168,9 @@ def draw_go(studio: Studio, checked: CheckedSheet, plan: Plan) -> None:
     ready = bool(plan.pictures)
     if bad and ready:
         ready = st.checkbox(f"Leave out {count(bad, 'row')} that cannot run", key="only_good")
-    label = f"Start {count(plan.pictures)} · {price(plan.quote)}".replace("$", "\\$")
+    label = "Start"
+    if plan.pictures:
+        label = f"Start {count(plan.pictures)} · {price(plan.quote)}".replace("$", "\\$")
     if st.button(label, type="primary", width="stretch", icon=":material/play_arrow:",
                  disabled=not ready, key="start"):  # fmt: skip
         batch = studio.batches.start(plan)

@@ -53,7 +53,7 @@ def draw_form(studio: Studio, draft: dict[str, Any]) -> None:
     params, negative = draw_details(card, draft)
     options = RunOptions(
         model=card.id, params=params, width=width, height=height, seed=seed, images=images,
-        title=short(prompt, 60) if prompt.strip() else "Untitled", source="generate", settings=BatchSettings(),
+        title=short(prompt, 60) or "Untitled", source="generate", settings=BatchSettings(),
     )  # fmt: skip
     draw_button(studio, prompt, options, negative)
 

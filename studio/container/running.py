@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from studio.container.specs import rerun_key
+from studio.container.standing import cancel_report, status_of
 from studio.db import Tx, assets, batches, events, jobs, ledger
 from studio.db.jobs import NewJob
 from studio.engine import Engine, Parts
@@ -25,13 +26,11 @@ from studio.models import (
     PauseReason,
     Plan,
 )
-from studio.models.job import UNFINISHED
 from studio.storage import picture_name
 from studio.storage.names import TakenNames, unique_name
 
 TRY_AGAIN = frozenset({JobState.FAILED, JobState.REFUSED, JobState.CANCELED})
 NAME_FROM_PROMPT = 48
-ETA_NEEDS = 3
 
 
 class Batches:
@@ -59,12 +58,12 @@ class Batches:
         Raises:
             NotFound: there is no such batch.
         """
-        return self._parts.store.read(lambda tx: self._status(tx, batches.get(tx, batch_id)))
+        return self._parts.store.read(lambda tx: status_of(tx, batches.get(tx, batch_id)))
 
     def list(self, limit: int = 50) -> list[BatchStatus]:
         """The newest batches."""
         return self._parts.store.read(
-            lambda tx: [self._status(tx, batch) for batch in batches.newest(tx, limit)]
+            lambda tx: [status_of(tx, batch) for batch in batches.newest(tx, limit)]
         )
 
     def latest(self) -> str | None:
@@ -126,13 +125,13 @@ class Batches:
 
     def cancel_preview(self, batch_id: str) -> CancelReport:
         """What cancelling now would mean for money."""
-        return self._parts.store.read(lambda tx: _cancel_report(tx, batch_id))
+        return self._parts.store.read(lambda tx: cancel_report(tx, batch_id))
 
     def cancel(self, batch_id: str) -> CancelReport:
         """Send nothing more and drop what waits; what is in flight finishes and is kept."""
 
         def work(tx: Tx) -> CancelReport:
-            report = _cancel_report(tx, batch_id)
+            report = cancel_report(tx, batch_id)
             at = self._parts.now()
             batches.move(tx, batch_id, BatchState.CANCELED, at)
             jobs.cancel_queued(tx, batch_id, at)
@@ -259,20 +258,6 @@ class Batches:
         self._parts.changes.notify(batch_id)
         self._engine.own(batch_id)
 
-    def _status(self, tx: Tx, batch: Batch) -> BatchStatus:
-        counts = batches.counts(tx, batch.id)
-        spend = ledger.spent(tx, batch_id=batch.id)
-        per_second = _throughput(batches.durations(tx, batch.id))
-        running = batch.state is BatchState.RUNNING and counts.unfinished > 0
-        return BatchStatus(
-            batch=batch,
-            counts=counts,
-            settled=spend.settled,
-            reserved=spend.reserved,
-            eta_seconds=counts.unfinished / per_second if running and per_second else None,
-            pictures_per_minute=per_second * 60 if per_second else None,
-        )
-
 
 def _new_batch(batch_id: str, plan: Plan, at: datetime) -> Batch:
     options = plan.options
@@ -286,22 +271,3 @@ def _new_batch(batch_id: str, plan: Plan, at: datetime) -> Batch:
 def _stem(spec: JobSpec) -> str:
     description = spec.description or spec.request.prompt[:NAME_FROM_PROMPT]
     return picture_name(spec.section, spec.image_number, description, "")
-
-
-def _cancel_report(tx: Tx, batch_id: str) -> CancelReport:
-    counts = batches.counts(tx, batch_id)
-    return CancelReport(
-        waiting=counts.queued,
-        in_flight=sum(getattr(counts, state) for state in UNFINISHED if state != "queued"),
-        may_charge=ledger.spent(tx, batch_id=batch_id).reserved,
-    )
-
-
-def _throughput(times: Sequence[tuple[str, str]]) -> float | None:
-    """Pictures per second over the last pictures of a batch; ``None`` until there are a few."""
-    if len(times) < ETA_NEEDS:
-        return None
-    first = min(datetime.fromisoformat(started) for started, _ in times)
-    last = max(datetime.fromisoformat(finished) for _, finished in times)
-    seconds = (last - first).total_seconds()
-    return len(times) / seconds if seconds > 0 else None

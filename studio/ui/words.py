@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from textwrap import shorten
 
 from studio.models import (
     BatchState,
@@ -56,8 +55,11 @@ def plain(text: str) -> str:
 
 def short(text: str, most: int) -> str:
     """The first whole words of a text, with an ellipsis where some are left out."""
-    words = shorten(text, most, placeholder="…")
-    return words if len(words) > 1 else f"{text[: most - 1]}…"
+    words = " ".join(text.split())
+    if len(words) <= most:
+        return words
+    whole = words[:most].rpartition(" ")[0] or words[: most - 1]
+    return f"{whole.rstrip(' ,;:.')}…"
 
 
 def count(number: int, thing: str = "picture") -> str:

@@ -1,4 +1,4 @@
-"""Broad ``except`` stands in the named places only: the job, the loop, the writer, the process."""
+"""Broad ``except`` stands in the named places only: job, follow-up, loop, writer, process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from tests.architecture.sources import name, python_files, tree
 BROAD = {"Exception", "BaseException"}
 PLACES = {
     "studio/engine/execute.py",  # the job boundary: a failed job never ends its batch
+    "studio/engine/followups.py",  # the same for a follow-up, which is tried again
     "studio/engine/runner.py",  # the loop thread: a failed round never ends the engine
+    "studio/engine/followups.py",  # the hook boundary: a failed follow-up is tried again
     "studio/db/connect.py",  # the writer: what a transaction raised travels to its caller
     "studio/__main__.py",  # the process edge
     "studio/cli/app.py",  # the process edge

@@ -140,8 +140,8 @@ def test_stopped_with_json_it_still_prints_one_document(desk: Desk, words: list[
 
 
 SERVED = """
-import signal, sys
-signal.signal(signal.SIGTERM, lambda *_: (print("left well", flush=True), sys.exit(7)))
+import os, signal, sys
+signal.signal(signal.SIGTERM, lambda *_: (os.write(1, b"left well\\n"), sys.exit(7)))
 print("up", flush=True)
 signal.pause()
 """
