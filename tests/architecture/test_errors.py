@@ -14,7 +14,6 @@ PLACES = {
     "studio/engine/execute.py",  # the job boundary: a failed job never ends its batch
     "studio/engine/followups.py",  # the same for a follow-up, which is tried again
     "studio/engine/runner.py",  # the loop thread: a failed round never ends the engine
-    "studio/engine/followups.py",  # the hook boundary: a failed follow-up is tried again
     "studio/db/connect.py",  # the writer: what a transaction raised travels to its caller
     "studio/__main__.py",  # the process edge
     "studio/cli/app.py",  # the process edge
