@@ -55,8 +55,8 @@ def _draw(studio: Studio, batch_id: str, was_moving: bool, size: int, on_pick: P
         _bar(status)
         _pause_reason(status)
         _controls(studio, status)
-        _pictures(studio, status, size, on_pick)
         draw_failures(studio, batch_id)
+        _pictures(studio, status, size, on_pick)
 
 
 def _moves(status: BatchStatus) -> bool:
