@@ -110,6 +110,8 @@ class Executor:
         if job.state is JobState.FETCHING:
             return job
         try:
+            if job.state is JobState.UNKNOWN:
+                return await self._follower.look_up(job, lane, job.fault or _LEFT_BEHIND)
             if recovered and job.state is JobState.SUBMITTING:
                 spooled = await self._delivery.spooled(job)
                 return spooled or await self._follower.look_up(job, lane, _LEFT_BEHIND)

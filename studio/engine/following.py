@@ -109,6 +109,8 @@ class Follower:
             if not isinstance(found, CannotTell):
                 return await self.follow(job, provider, found, lane)
             if not found.ask_again or self._parts.clock.monotonic() > deadline:
+                if job.state is JobState.UNKNOWN:
+                    return None
                 told = f"{fault.message} {found.known}".strip()
                 await self._moves.unknown(job, fault.model_copy(update={"message": told}))
                 return None

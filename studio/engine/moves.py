@@ -44,8 +44,11 @@ class Moves:
         def work(tx: Tx) -> Job:
             ledger.release(tx, job, self._parts.now(), self._parts.settings.timezone, why)
             moved = self._move(tx, job, JobState.QUEUED, event={"why": why})
-            if batches.get(tx, job.batch_id).state is BatchState.CANCELED:
+            state = batches.get(tx, job.batch_id).state
+            if state is BatchState.CANCELED:
                 moved = self._move(tx, moved, JobState.CANCELED)
+            elif state is BatchState.DONE:  # it had ended with this outcome unknown
+                batches.move(tx, job.batch_id, BatchState.RUNNING, self._parts.now())
             return moved
 
         return await self.write(job, work)

@@ -114,6 +114,7 @@ class Engine:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(FollowupRunner(self._parts, self._batch_ids).run())
+                self._look_up_unknown(group)
                 while True:
                     self._news.clear()
                     await self._wait(await self._round(group))
@@ -146,6 +147,12 @@ class Engine:
             lane = self._lane_of(job.spec.request.model.partition(":")[0]) or Lane(capacity=1)
             lane.in_flight += 1
             self._spawn(group, job, lane, recovered=True)
+
+    def _look_up_unknown(self, group: asyncio.TaskGroup) -> None:
+        """Ask once more, at each start, what became of jobs of unknown outcome. Asking is free."""
+        for job in self._parts.store.read(jobs.of_unknown_outcome):
+            if self.works_on(job.batch_id):
+                self._spawn(group, job, Lane(capacity=1, in_flight=1), recovered=True)
 
     async def _fill(self, group: asyncio.TaskGroup) -> None:
         """Give each batch one job in turn until nobody can take another."""

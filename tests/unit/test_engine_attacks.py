@@ -18,6 +18,7 @@ from studio.models import (
     Call,
     FaultKind,
     JobState,
+    NotThere,
     ProviderFault,
     Running,
 )
@@ -198,3 +199,20 @@ def test_a_bug_before_sending_is_a_failure_not_an_unknown() -> None:
     with open_with(fake) as studio:
         status = finish(studio, studio.batches.start(plan_of(studio)))
         assert (status.counts.failed, status.reserved, status.settled) == (1, 0, 0)
+
+
+@pytest.mark.parametrize("later", [ACCEPTED, NotThere()])
+def test_an_unknown_outcome_is_looked_up_again_at_the_next_start(
+    later: Running | NotThere,
+) -> None:
+    fake = FakeProvider(fault(FaultKind.UNKNOWN_OUTCOME), FakeProvider.picture())
+    with open_with(fake) as studio:
+        batch_id = studio.batches.start(plan_of(studio))
+        assert finish(studio, batch_id).counts.unknown == 1
+    fake.found = lambda call: later
+    with open_with(fake) as studio:
+        studio.batches.resume(batch_id)
+        status = wait_until(studio, batch_id, lambda s: s.counts.done == 1)
+        sent_again = isinstance(later, NotThere)
+        assert len(fake.submits) == 1 + sent_again
+        assert (status.settled, status.reserved) == (CENT, 0)
