@@ -141,13 +141,19 @@ class Executor:
             except ProviderFault as problem:
                 job = self._parts.store.read(lambda tx: jobs.get(tx, job.id))
                 fault = problem.fault
-        settings = self._parts.store.read(lambda tx: batches.get(tx, job.batch_id)).settings
         decision = decide(
-            fault, attempt=job.attempt, retries=job.retries, max_retries=settings.max_retries
+            fault,
+            attempt=job.attempt,
+            retries=job.retries,
+            max_retries=self._most_retries(job),
         )
         log.warning("job_fault", job_id=job.id, kind=fault.kind, becomes=decision.state)
         await self._moves.after_fault(job, fault, decision)
         return None
+
+    def _most_retries(self, job: Job) -> int:
+        own = self._parts.store.read(lambda tx: batches.get(tx, job.batch_id)).settings.max_retries
+        return self._parts.settings.studio_max_retries if own is None else own
 
     async def _bring_home(self, job: Job, let_go: Callable[[], None]) -> None:
         """Fetch, check, store and settle, for as long as the provider still has the files."""

@@ -37,14 +37,15 @@ class Sender:
             ProviderFault: with ``charged`` *no* when nothing was sent.
         """
         call = await self._prepare(job, provider)
-        settings = self._parts.store.read(lambda tx: batches.get(tx, job.batch_id)).settings
+        batch = self._parts.store.read(lambda tx: batches.get(tx, job.batch_id))
+        seconds = batch.settings.timeout or self._parts.settings.studio_timeout
         context = self._parts.context(provider)
         self.sent.add(job.id)
         try:
-            async with asyncio.timeout(settings.timeout):
+            async with asyncio.timeout(seconds):
                 answer = await provider.submit(call, context)
         except TimeoutError:
-            raise ProviderFault(_no_answer(provider, settings.timeout)) from None
+            raise ProviderFault(_no_answer(provider, seconds)) from None
         return answer
 
     def settled(self, job_id: str) -> None:

@@ -140,9 +140,10 @@ class BatchSettings(BaseModel):
     layout: str | None = None
     budget: Micros | None = None
     """Cap for this batch."""
-    max_retries: int = Field(default=3, ge=0)
-    timeout: float = Field(default=300.0, gt=0)
-    """Seconds one attempt may take before the studio stops waiting for it."""
+    max_retries: int | None = Field(default=None, ge=0)
+    """Tries after the first; ``None`` follows the installation's setting."""
+    timeout: float | None = Field(default=None, gt=0)
+    """Seconds that sending one attempt may take; ``None`` follows the installation's setting."""
     workers: int | None = None
     """Most jobs of this batch in flight at once; ``None`` leaves it to the lane."""
 

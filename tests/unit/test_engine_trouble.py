@@ -19,7 +19,7 @@ from studio.models import (
     Output,
     PauseReason,
 )
-from tests.fakes import CENT, FakeProvider, png
+from tests.fakes import CENT, FakeProvider, fault, png
 from tests.studio_fixture import QuickClock, finish, open_with, plan_of, wait_until
 
 FULL = StorageError("The disk is full.", "Free some space, then resume.")
@@ -181,3 +181,10 @@ def test_stars_ratings_tags_titles_and_search() -> None:
         assert found("red lake") == {first, second}
         assert found('"') == {first, second}
         assert found("NEAR( x OR") == set()
+
+
+def test_the_installation_says_how_often_a_batch_without_a_wish_retries() -> None:
+    fake = FakeProvider(fault(FaultKind.UNAVAILABLE, retry=True))
+    with open_with(fake, studio_max_retries=0) as studio:
+        status = finish(studio, studio.batches.start(plan_of(studio)))
+        assert (status.counts.failed, len(fake.submits)) == (1, 1)
