@@ -39,7 +39,7 @@ def draw_health(studio: Studio, folder: str) -> None:
         for check in sorted(checks, key=lambda check: order.index(check.verdict)):
             words, colour, icon = VERDICTS[check.verdict]
             with st.container(horizontal=True, vertical_alignment="center"):
-                with st.container(width=100):
+                with st.container(width=130):
                     st.badge(words, color=badge(colour), icon=icon)
                 st.markdown(f"**{plain(check.name)}** · {plain(check.message)}", width="stretch")
             if check.fix and check.verdict is not Verdict.OK:
