@@ -19,7 +19,7 @@ FILE_BYTES, FILES_KEPT = 5_000_000, 5
 _SECRET_NAME = re.compile(r"(key|token|password|secret|authorization|cookie)s?$", re.IGNORECASE)
 _SECRET_TEXT = re.compile(
     r"(?i)\b(Bearer|Key)\s+[A-Za-z0-9._:\-]{8,}|\b(sk-|r8_|AIza|hf_)[A-Za-z0-9_\-]{8,}"
-    r"|[?&](?:[a-z_]*key|token|signature|sig|secret|password)=[^&\s\"']+"
+    r"|[?&][\w\-]*(?:key|token|signature|sig|secret|password|credential)=[^&\s\"']+"
     r"|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}:[0-9a-f]{16,}"
 )
 

@@ -190,9 +190,10 @@ class Batches:
     def _store(self, tx: Tx, plan: Plan) -> str:
         """New batch, or what is missing in an old one. The same plan or file twice is one batch."""
         key = rerun_key(plan.options)
-        old = batches.by_plan(tx, plan.id)
-        if old is None and key is not None and not plan.options.again:
-            old = batches.by_key(tx, key)
+        started = batches.by_plan(tx, plan.id)
+        if started is not None:
+            return started.id
+        old = None if key is None or plan.options.again else batches.by_key(tx, key)
         if old is not None:
             self._top_up(tx, old.id, plan)
             return old.id
@@ -203,7 +204,9 @@ class Batches:
         return batch_id
 
     def _top_up(self, tx: Tx, batch_id: str, plan: Plan) -> None:
-        batches.update_settings(tx, batch_id, plan.options.settings)
+        settings, before = plan.options.settings, batches.get(tx, batch_id).settings
+        kept = {"budget": settings.budget or before.budget}
+        batches.update_settings(tx, batch_id, settings.model_copy(update=kept))
         known = jobs.hashes(tx, batch_id)
         missing = [spec for spec in plan.specs if spec.content_hash not in known]
         ids = [known[spec.content_hash][0] for spec in plan.specs if spec.content_hash in known]

@@ -148,15 +148,6 @@ def in_flight(tx: Tx) -> list[Job]:
     return [job_from(row) for row in rows]
 
 
-def of_unknown_outcome(tx: Tx) -> list[Job]:
-    """Jobs of which nobody could tell what became of them."""
-    rows = tx.query(
-        "select * from jobs where state in ('submitting', 'running', 'fetching', 'unknown') "
-        "and state = 'unknown' order by id"
-    )
-    return [job_from(row) for row in rows]
-
-
 def in_flight_of(tx: Tx, owner: str, batch_id: str | None = None) -> int:
     """How many jobs a process works on, in one batch or in all."""
     where, values = ("and batch_id = ?", [batch_id]) if batch_id else ("", [])

@@ -39,6 +39,8 @@ def claim(tx: Tx, parts: Parts, batch_id: str, provider: str) -> Job | None:
         attempt=attempt.attempt,
         owner=parts.owner.id,
         not_before=None,
+        remote=None,
+        outputs=None,
         fault=None,
     )
 

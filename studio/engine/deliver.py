@@ -167,7 +167,7 @@ class Delivery:
         at, zone = self._parts.now(), self._parts.settings.timezone
         for index, asset in enumerate(kept):
             assets.insert(tx, asset, position=job.position, output_index=index)
-        cost, source = _cost(job)
+        cost, source = cost_of(job)
         reserved = ledger.reserved_for(tx, job.id)
         ledger.settle(tx, job, cost, at, zone, picture=True, source=source)
         done = jobs.move(
@@ -195,7 +195,7 @@ class Delivery:
             batches.move(tx, job.batch_id, BatchState.PAUSED, at, reason=reason, message=told)
 
     async def _unusable(self, job: Job, error: BadPicture) -> Job:
-        cost, _ = _cost(job)
+        cost, _ = cost_of(job)
         fault = Fault(
             kind=FaultKind.BAD_OUTPUT,
             charged=Charged.YES if cost else Charged.NO,
@@ -220,7 +220,7 @@ def _manifest_key(job: Job) -> str:
     return f"spool/{job.id}-{job.attempt}.json"
 
 
-def _cost(job: Job) -> tuple[int, str]:
+def cost_of(job: Job) -> tuple[int, str]:
     """What is settled: the provider's figure, or else the quoted price, which then says so."""
     if job.cost is not None:
         return job.cost, job.cost_source or "told by the provider"

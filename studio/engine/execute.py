@@ -15,15 +15,15 @@ import httpx
 import structlog
 
 from studio.db import batches, jobs
-from studio.engine.deliver import Delivery
+from studio.engine.deliver import Delivery, cost_of
 from studio.engine.following import Follower
 from studio.engine.limits import Lane
 from studio.engine.moves import Moves
 from studio.engine.parts import Parts, internal_fault
 from studio.engine.patience import Patience
 from studio.engine.resilience import Decision, decide
-from studio.engine.sending import Sender
-from studio.errors import StudioError
+from studio.engine.sending import NotSentError, Sender
+from studio.errors import TransitionNotAllowed
 from studio.models import (
     Charged,
     Fault,
@@ -36,7 +36,9 @@ from studio.models import (
 )
 
 LONGEST_FETCH_WAIT = 60.0
-GONE = {401, 403, 404, 410, 451}
+FETCH_TRIES = 6
+GONE = {410, 451}
+TRY_AGAIN = {408, 425, 429}
 
 log = structlog.get_logger("studio.engine")
 
@@ -61,8 +63,9 @@ class Executor:
         self._patience = Patience(parts)
         self._moves = Moves(parts, self._patience)
         self._delivery = Delivery(parts, self._moves, self._patience)
-        self._follower = Follower(parts, self._moves, self._delivery)
         self._sender = Sender(parts)
+        answered = self._sender.settled
+        self._follower = Follower(parts, self._moves, self._delivery, answered)
         self._backlog = backlog
         self._freed = freed
 
@@ -70,6 +73,10 @@ class Executor:
     def sending(self) -> set[str]:
         """Ids of jobs whose paid request is out and not answered yet."""
         return self._sender.sent
+
+    def stop_sending(self) -> None:
+        """Hold back every request that has not left yet."""
+        self._sender.closing = True
 
     async def close(self) -> None:
         """Close what is shared by all jobs."""
@@ -93,13 +100,20 @@ class Executor:
                 lane.finish()
                 self._freed()
 
+        if recovered and job.state is JobState.SUBMITTING:
+            self._sender.sent.add(job.id)  # its request may be out: no failure of ours is free
         try:
             located = await self._locate(job, lane, recovered=recovered)
+            self._sender.settled(job.id)
             if located is not None:
                 await self._bring_home(located, let_go)
+        except NotSentError:
+            await self._moves.requeued(job, "the studio is closing")
+        except TransitionNotAllowed:  # somebody else moved it meanwhile: hands off
+            log.warning("job_changed_meanwhile", job_id=job.id)
         except Exception as error:  # the job boundary: one of the named broad places
             log.exception("job_failed", job_id=job.id, batch_id=job.batch_id)
-            with contextlib.suppress(StudioError):  # it stays in flight and is taken over later
+            with contextlib.suppress(Exception):  # it stays in flight and is taken over later
                 await self._give_up(job, error)
         finally:
             self._sender.settled(job.id)
@@ -110,11 +124,11 @@ class Executor:
         if job.state is JobState.FETCHING:
             return job
         try:
-            if job.state is JobState.UNKNOWN:
-                return await self._follower.look_up(job, lane, job.fault or _LEFT_BEHIND)
             if recovered and job.state is JobState.SUBMITTING:
                 spooled = await self._delivery.spooled(job)
-                return spooled or await self._follower.look_up(job, lane, _LEFT_BEHIND)
+                return spooled or await self._follower.look_up(
+                    job, lane, _LEFT_BEHIND, recovered=True
+                )
             return await self._make(job, lane)
         except ProviderFault as problem:
             lane.failed(problem.fault, self._parts.clock.monotonic())
@@ -157,14 +171,15 @@ class Executor:
 
     async def _bring_home(self, job: Job, let_go: Callable[[], None]) -> None:
         """Fetch, check, store and settle, for as long as the provider still has the files."""
-        wait = 1.0
+        wait, tries = 1.0, 0
         while True:
+            tries += 1
             try:
                 async with self._backlog:
                     let_go()
                     await self._patience.insist(job.batch_id, lambda: self._delivery.deliver(job))
             except httpx.HTTPError as error:
-                if _is_gone(error):
+                if _is_gone(error, tries):
                     await self._lost(job, error)
                     return
                 log.warning("download_failed", job_id=job.id, error=type(error).__name__)
@@ -177,7 +192,7 @@ class Executor:
         fault = Fault(
             kind=FaultKind.LOST,
             charged=Charged.YES,
-            cost=job.cost,
+            cost=cost_of(job)[0],
             message=f"The finished picture is no longer at the provider ({type(error).__name__}).",
             hint="It was charged. Look at the provider's site whether it is still kept there.",
         )
@@ -185,7 +200,10 @@ class Executor:
 
     async def _give_up(self, job: Job, error: Exception) -> None:
         """A failure of our own: what may have been sent is unknown, everything else has failed."""
-        job = self._parts.store.read(lambda tx: jobs.get(tx, job.id))
+        now = self._parts.store.read(lambda tx: jobs.get(tx, job.id))
+        if now.attempt != job.attempt:  # a later attempt lives: it is not ours to end
+            return
+        job = now
         fault = internal_fault(error)
         if job.state is JobState.RUNNING or (
             job.state is JobState.SUBMITTING and job.id in self.sending
@@ -195,11 +213,19 @@ class Executor:
         elif job.state is JobState.SUBMITTING:
             await self._moves.after_fault(job, fault, Decision(JobState.FAILED))
         elif job.state is JobState.FETCHING:
-            charged = Charged.YES if job.cost else Charged.NO
-            paid = fault.model_copy(update={"charged": charged, "cost": job.cost})
+            cost, _ = cost_of(job)
+            charged = Charged.YES if cost else Charged.NO
+            paid = fault.model_copy(update={"charged": charged, "cost": cost})
             await self._moves.after_fault(job, paid, Decision(JobState.FAILED))
 
 
-def _is_gone(error: httpx.HTTPError) -> bool:
-    """Whether the provider says that it no longer has the file, or never lets us have it."""
-    return isinstance(error, httpx.HTTPStatusError) and error.response.status_code in GONE
+def _is_gone(error: httpx.HTTPError, tries: int) -> bool:
+    """Whether the file can never be had: not that the network or the provider is away for now."""
+    if isinstance(error, httpx.UnsupportedProtocol | httpx.TooManyRedirects):
+        return True
+    if not isinstance(error, httpx.HTTPStatusError):
+        return False
+    status = error.response.status_code
+    if status in GONE:
+        return True
+    return status < 500 and status not in TRY_AGAIN and tries >= FETCH_TRIES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -16,6 +16,7 @@ from studio.engine.parts import Parts, call_of
 from studio.models import (
     BatchState,
     CannotTell,
+    Charged,
     Fault,
     FaultKind,
     Finished,
@@ -45,7 +46,10 @@ _COULD_NOT_LOOK = {
 class Follower:
     """Asks about accepted or lost work."""
 
-    def __init__(self, parts: Parts, moves: Moves, delivery: Delivery) -> None:
+    def __init__(
+        self, parts: Parts, moves: Moves, delivery: Delivery, answered: Callable[[str], None]
+    ) -> None:
+        self._answered = answered
         self._parts = parts
         self._moves = moves
         self._delivery = delivery
@@ -63,6 +67,7 @@ class Follower:
         while isinstance(answer, Running):
             if job.state is not JobState.RUNNING:
                 job = await self._moves.running(job, answer)
+                self._answered(job.id)
             if await self._stopped_in_time(job, provider):
                 return None
             await self._parts.clock.sleep(wait)
@@ -92,8 +97,14 @@ class Follower:
                 await self._parts.clock.sleep(max(wait, min(fault.retry_after or 0.0, 900.0)))
                 wait = min(LONGEST_WAIT, wait * 2)
 
-    async def look_up(self, job: Job, lane: Lane, fault: Fault) -> Job | None:
-        """Find out what became of a call whose answer was lost. Never sends it again blindly."""
+    async def look_up(
+        self, job: Job, lane: Lane, fault: Fault, *, recovered: bool = False
+    ) -> Job | None:
+        """Find out what became of a call whose answer was lost. Never sends it again blindly.
+
+        Raises:
+            ProviderFault: it never arrived, which counts as one try, or the work failed.
+        """
         provider = self._parts.provider_of(job)
         call = await asyncio.to_thread(call_of, self._parts, job)
         deadline = self._parts.clock.monotonic() + 2 * self._parts.settings.studio_settle_seconds
@@ -104,18 +115,23 @@ class Follower:
             except ProviderFault as problem:
                 found = CannotTell(known=problem.fault.message, ask_again=True)
             if isinstance(found, NotThere):
-                await self._moves.requeued(job, "it never reached the provider")
+                await self._send_later(job, fault, recovered=recovered)
                 return None
             if not isinstance(found, CannotTell):
                 return await self.follow(job, provider, found, lane)
             if not found.ask_again or self._parts.clock.monotonic() > deadline:
-                if job.state is JobState.UNKNOWN:
-                    return None
                 told = f"{fault.message} {found.known}".strip()
                 await self._moves.unknown(job, fault.model_copy(update={"message": told}))
                 return None
             await self._parts.clock.sleep(wait)
             wait = min(LONGEST_WAIT, wait * 2)
+
+    async def _send_later(self, job: Job, fault: Fault, *, recovered: bool) -> None:
+        """It provably never arrived: after a crash it just waits again, else it is one retry."""
+        if not recovered:
+            changes = {"kind": FaultKind.UNAVAILABLE, "retry": True, "charged": Charged.NO}
+            raise ProviderFault(fault.model_copy(update=changes))
+        await self._moves.requeued(job, "it never reached the provider")
 
     async def _stopped_in_time(self, job: Job, provider: Provider) -> bool:
         """Ask the provider once to stop when the batch is canceled; true when nothing is charged.
@@ -123,7 +139,10 @@ class Follower:
         If asking fails, the work is taken to run on: it will be charged, and kept.
         """
         batch = self._parts.store.read(lambda tx: batches.get(tx, job.batch_id))
-        if batch.state is not BatchState.CANCELED or job.id in self._asked_to_stop:
+        if batch.state is not BatchState.CANCELED:
+            self._asked_to_stop.discard(job.id)
+            return False
+        if job.id in self._asked_to_stop:
             return False
         self._asked_to_stop.add(job.id)
         try:

@@ -51,7 +51,8 @@ class FollowupRunner:
         except Exception as error:  # the hook boundary: a failed follow-up is tried again
             log.exception("followup_failed", kind=item.kind, batch_id=item.batch_id)
             wait = timedelta(seconds=min(LONGEST_WAIT, 2**item.attempts))
-            until, told = self._parts.now() + wait, str(error)
+            until = self._parts.now() + wait
+            told = str(error).encode("utf-8", "replace").decode()
             await self._parts.store.awrite(lambda tx: followups.postpone(tx, item.id, until, told))
         else:
             at = self._parts.now()

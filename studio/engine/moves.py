@@ -70,7 +70,8 @@ class Moves:
         def work(tx: Tx) -> Job:
             at = self._parts.now()
             ledger.release(tx, job, at, self._parts.settings.timezone, "canceled in time")
-            moved = self._move(tx, job, JobState.CANCELED)
+            canceled = batches.get(tx, job.batch_id).state is BatchState.CANCELED
+            moved = self._move(tx, job, JobState.CANCELED if canceled else JobState.QUEUED)
             end_batch_if_finished(tx, job.batch_id, at)
             return moved
 

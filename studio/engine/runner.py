@@ -18,6 +18,7 @@ from studio.engine.limits import Lane
 from studio.engine.loop import LoopThread
 from studio.engine.parts import Parts
 from studio.engine.recovery import clean_left_overs, take_over
+from studio.errors import StudioError
 from studio.models import Batch, BatchState, Job, PauseReason
 
 BACKLOG = 16
@@ -80,8 +81,8 @@ class Engine:
                 drained.result(grace + 1)
             self._main.cancel()
             ended = self._thread.close()
-            with contextlib.suppress(FutureCancelledError, TimeoutError):
-                self._main.result(timeout=0)
+            if self._main.done() and not self._main.cancelled() and self._main.exception():
+                log.error("engine_had_ended", error=repr(self._main.exception()))
             self._thread = None
             return ended
 
@@ -101,6 +102,7 @@ class Engine:
         self._draining = True
         if not hasattr(self, "_executor"):
             return
+        self._executor.stop_sending()
         out = [
             task for job_id, (_, task) in self._tasks.items() if job_id in self._executor.sending
         ]
@@ -109,12 +111,14 @@ class Engine:
 
     async def _run(self) -> None:
         self._news = asyncio.Event()
-        await asyncio.to_thread(clean_left_overs, self._parts)
+        try:
+            await asyncio.to_thread(clean_left_overs, self._parts)
+        except (StudioError, OSError):  # what stays behind harms nobody
+            log.exception("left_overs_not_removed")
         self._executor = Executor(self._parts, asyncio.Semaphore(BACKLOG), self._look)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(FollowupRunner(self._parts, self._batch_ids).run())
-                self._look_up_unknown(group)
                 while True:
                     self._news.clear()
                     await self._wait(await self._round(group))
@@ -148,12 +152,6 @@ class Engine:
             lane.in_flight += 1
             self._spawn(group, job, lane, recovered=True)
 
-    def _look_up_unknown(self, group: asyncio.TaskGroup) -> None:
-        """Ask once more, at each start, what became of jobs of unknown outcome. Asking is free."""
-        for job in self._parts.store.read(jobs.of_unknown_outcome):
-            if self.works_on(job.batch_id):
-                self._spawn(group, job, Lane(capacity=1, in_flight=1), recovered=True)
-
     async def _fill(self, group: asyncio.TaskGroup) -> None:
         """Give each batch one job in turn until nobody can take another."""
         running = [b for b in self._parts.store.read(_running) if self.works_on(b.id)]
@@ -181,6 +179,8 @@ class Engine:
                 lane.set_capacity(limit or max(asked, adapter.concurrency))
 
     async def _start_one(self, group: asyncio.TaskGroup, batch: Batch, provider: str) -> bool:
+        if self._draining:
+            return False
         lane = self._lane_of(provider)
         if lane is None:
             await self._pause_without_provider(batch, provider)
@@ -219,7 +219,8 @@ class Engine:
         self._tasks[job.id] = (job.batch_id, task)
 
         def ended(_: asyncio.Task[None]) -> None:
-            self._tasks.pop(job.id, None)
+            if self._tasks.get(job.id, ("", None))[1] is task:
+                del self._tasks[job.id]
             self._look()
 
         task.add_done_callback(ended)

@@ -22,6 +22,10 @@ from studio.models import (
 from studio.providers import Provider
 
 
+class NotSentError(Exception):
+    """The studio is closing: this request was held back, nothing of it left the house."""
+
+
 class Sender:
     """Sends calls, and knows which may have left the house."""
 
@@ -29,6 +33,7 @@ class Sender:
         self._parts = parts
         self.sent: set[str] = set()
         """Ids of jobs whose paid request may be out and is not answered yet."""
+        self.closing = False
 
     async def send(self, job: Job, provider: Provider) -> Running | Finished:
         """Prepare and submit one attempt.
@@ -40,6 +45,8 @@ class Sender:
         batch = self._parts.store.read(lambda tx: batches.get(tx, job.batch_id))
         seconds = batch.settings.timeout or self._parts.settings.studio_timeout
         context = self._parts.context(provider)
+        if self.closing:
+            raise NotSentError
         self.sent.add(job.id)
         try:
             async with asyncio.timeout(seconds):

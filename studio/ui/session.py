@@ -86,7 +86,7 @@ def friendly_errors() -> Iterator[None]:
 
 def _try_password(studio: Studio, given: str) -> None:
     try:
-        studio.access.open_session(given)
+        studio.access.open_session(given, st.context.ip_address or "")
     except AccessDenied as error:
         show_error(error)
     else:

@@ -233,11 +233,15 @@ def test_several_batches_share_the_lane_fairly() -> None:
     fake = FakeProvider()
     fake.concurrency = 1  # type: ignore[misc]
     with open_with(fake) as studio:
-        first = studio.batches.start(plan_of(studio, 20))
-        second = studio.batches.start(plan_of(studio, 5))
-        finish(studio, second)
-        assert studio.batches.status(first).counts.done < 20
-        finish(studio, first)
+        long = studio.batches.start(plan_of(studio, 150))
+        short = studio.batches.start(plan_of(studio, 5))
+        finish(studio, short)
+        finish(studio, long)
+        order = [studio.batches.job(call.job_id).batch_id for call in fake.submits]
+        last_of_short = len(order) - 1 - order[::-1].index(short)
+        first_of_short = order.index(short)
+        assert last_of_short < 150, "the short batch did not wait for the long one"
+        assert last_of_short - first_of_short <= 2 * 5, "they took turns"
 
 
 def test_a_cancel_stops_accepted_work_where_the_provider_can() -> None:

@@ -201,18 +201,47 @@ def test_a_bug_before_sending_is_a_failure_not_an_unknown() -> None:
         assert (status.counts.failed, status.reserved, status.settled) == (1, 0, 0)
 
 
-@pytest.mark.parametrize("later", [ACCEPTED, NotThere()])
-def test_an_unknown_outcome_is_looked_up_again_at_the_next_start(
-    later: Running | NotThere,
-) -> None:
-    fake = FakeProvider(fault(FaultKind.UNKNOWN_OUTCOME), FakeProvider.picture())
+def test_a_call_that_never_arrives_is_not_sent_for_ever() -> None:
+    fake, clock = FakeProvider(fault(FaultKind.UNKNOWN_OUTCOME)), QuickClock()
+    fake.found = lambda call: NotThere()
+    with open_with(fake, clock=clock) as studio:
+        batch_id = studio.batches.start(plan_of(studio, max_retries=2))
+        for retries in (1, 2):
+            wait_until(studio, batch_id, partial(_has_retried, studio, batch_id, retries))
+            clock.skip(20)
+            studio.engine.wake()
+        status = finish(studio, batch_id)
+        assert (status.counts.failed, len(fake.submits), status.reserved) == (1, 3, 0)
+
+
+def test_the_same_click_twice_never_retries_or_lifts_a_cap() -> None:
+    fake = FakeProvider(fault(FaultKind.BAD_REQUEST))
+    with open_with(fake) as studio:
+        plan = plan_of(studio, 2)
+        batch_id = studio.batches.start(plan)
+        finish(studio, batch_id)
+        studio.batches.set_budget(batch_id, CENT)
+        assert studio.batches.start(plan) == batch_id
+        status = finish(studio, batch_id)
+        assert (status.counts.failed, len(fake.submits)) == (2, 2)
+        assert status.batch.settings.budget == CENT
+
+
+def test_a_look_up_that_breaks_after_a_crash_is_not_booked_as_free() -> None:
+    class Broken(FakeProvider):
+        async def find(self, call: Call, ctx: Context) -> NotThere:
+            raise ZeroDivisionError
+
+    fake = Broken(fault(FaultKind.BAD_REQUEST))
     with open_with(fake) as studio:
         batch_id = studio.batches.start(plan_of(studio))
-        assert finish(studio, batch_id).counts.unknown == 1
-    fake.found = lambda call: later
-    with open_with(fake) as studio:
+        finish(studio, batch_id)
+
+        def as_after_a_crash(tx: Tx) -> None:
+            tx.execute("update jobs set state = 'submitting', owner = 'o_dead', fault = null")
+            tx.execute("update batches set state = 'running'")
+
+        studio.parts.store.write(as_after_a_crash)
         studio.batches.resume(batch_id)
-        status = wait_until(studio, batch_id, lambda s: s.counts.done == 1)
-        sent_again = isinstance(later, NotThere)
-        assert len(fake.submits) == 1 + sent_again
-        assert (status.settled, status.reserved) == (CENT, 0)
+        status = finish(studio, batch_id)
+        assert status.counts.unknown == 1
