@@ -233,14 +233,14 @@ def test_several_batches_share_the_lane_fairly() -> None:
     fake = FakeProvider()
     fake.concurrency = 1  # type: ignore[misc]
     with open_with(fake) as studio:
-        long = studio.batches.start(plan_of(studio, 150))
+        long = studio.batches.start(plan_of(studio, 100))
         short = studio.batches.start(plan_of(studio, 5))
         finish(studio, short)
         finish(studio, long)
         order = [studio.batches.job(call.job_id).batch_id for call in fake.submits]
         last_of_short = len(order) - 1 - order[::-1].index(short)
         first_of_short = order.index(short)
-        assert last_of_short < 150, "the short batch did not wait for the long one"
+        assert last_of_short < 100, "the short batch did not wait for the long one"
         assert last_of_short - first_of_short <= 2 * 5, "they took turns"
 
 
