@@ -43,7 +43,7 @@ class Engine:
         self._owned: set[str] = set()
         self._lanes: dict[str, Lane] = {}
         self._tasks: dict[str, tuple[str, asyncio.Task[None]]] = {}
-        self._turn = 0
+        self._served_last: str | None = None
         self._thread: LoopThread | None = None
         self._starting = threading.Lock()
         self._draining = False
@@ -153,13 +153,14 @@ class Engine:
             self._spawn(group, job, lane, recovered=True)
 
     async def _fill(self, group: asyncio.TaskGroup) -> None:
-        """Give each batch one job in turn until nobody can take another."""
+        """Give each batch one job in turn, beginning after the one served last."""
         running = [b for b in self._parts.store.read(_running) if self.works_on(b.id)]
         waiting = self._parts.store.read(lambda tx: _waiting(tx, running))
-        self._turn = (self._turn + 1) % max(1, len(running))
+        ids = [batch.id for batch in running]
+        turn = ids.index(self._served_last) + 1 if self._served_last in ids else 0
         pairs = [
             (batch, provider)
-            for batch in running[self._turn :] + running[: self._turn]
+            for batch in running[turn:] + running[:turn]
             for provider in waiting[batch.id]
         ]
         self._set_capacities(pairs)
@@ -193,6 +194,7 @@ class Engine:
             return False
         lane.start(self._parts.clock.monotonic())
         self._spawn(group, job, lane)
+        self._served_last = batch.id
         return True
 
     async def _pause_without_provider(self, batch: Batch, provider: str) -> None:
