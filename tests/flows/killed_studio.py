@@ -55,24 +55,49 @@ class BilledProvider(FakeProvider):
             await asyncio.Event().wait()
 
 
+class AnswersAtOnce(BilledProvider):
+    """Answers with the picture itself and keeps no list: a lost answer could not be looked up."""
+
+    async def submit(self, call: Call, ctx: Context) -> Running | Finished:
+        await super().submit(call, ctx)
+        return self.picture()
+
+    async def find(self, call: Call, ctx: Context) -> Running | Finished | NotThere | CannotTell:
+        return CannotTell(known="It keeps no list.")
+
+
+AFTER_FILE = {
+    "while_fetching": ("pictures/", ""),
+    "after_spool": ("spool/", ".json"),
+}
+"""Point → beginning and end of the stored file's key after which the process hangs."""
+
+
+def provider_at(point: str, bill: Path) -> BilledProvider:
+    """The provider that a point is about."""
+    kind = AnswersAtOnce if point == "after_spool" else BilledProvider
+    return kind(bill, point)
+
+
 def main(point: str, bill: str) -> None:
     """Start a batch and hang."""
-    fake = BilledProvider(Path(bill), point)
+    fake = provider_at(point, Path(bill))
     studio = open_with(fake)
-    if point == "while_fetching":
-        put = studio.parts.storage.put
+    if point in AFTER_FILE:
+        put, (begins, ends) = studio.parts.storage.put, AFTER_FILE[point]
 
-        def hang_on_pictures(key: str, data: bytes) -> Path:
+        def hang_after_file(key: str, data: bytes) -> Path:
             path = put(key, data)
-            if key.startswith("pictures/"):
+            if key.startswith(begins) and key.endswith(ends):
                 fake.hanging.release()
                 threading.Event().wait()
             return path
 
-        studio.parts.storage.put = hang_on_pictures  # type: ignore[method-assign]
+        studio.parts.storage.put = hang_after_file  # type: ignore[method-assign]
     batch_id = studio.batches.start(plan_of(studio, 6))
     print(batch_id, flush=True)
-    for _ in range(HANGING_JOBS):
+    # what is neither noted nor on any list is honestly unknown, so here all in flight must be noted
+    for _ in range(fake.concurrency if point == "after_spool" else HANGING_JOBS):
         fake.hanging.acquire()
     print("hanging", flush=True)
     threading.Event().wait()

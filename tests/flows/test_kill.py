@@ -11,10 +11,10 @@ import pytest
 
 from studio.models import AssetFilter, BatchState
 from tests.fakes import CENT
-from tests.flows.killed_studio import BilledProvider
+from tests.flows.killed_studio import BilledProvider, provider_at
 from tests.studio_fixture import finish, open_with, plan_of, wait_until
 
-POINTS = ["before_send", "after_send", "while_running", "while_fetching"]
+POINTS = ["before_send", "after_send", "while_running", "after_spool", "while_fetching"]
 
 
 def kill_at(point: str, bill: Path) -> str:
@@ -39,7 +39,8 @@ def kill_at(point: str, bill: Path) -> str:
 def test_killed_at(point: str, tmp_path: Path) -> None:
     bill = tmp_path / "bill.txt"
     batch_id = kill_at(point, bill)
-    fake = BilledProvider(bill)
+    fake = provider_at(point, bill)
+    fake._point = ""
     with open_with(fake) as studio:
         interrupted = studio.batches.status(batch_id)
         assert interrupted.counts.in_flight >= 2
