@@ -49,16 +49,27 @@ def settings() -> str:
 
 
 def keys() -> str:
-    """Every provider and the names under which its key is looked for."""
+    """Every provider, the names under which its key is looked for, and where to get one."""
     rows = [
         (
             provider.label,
             " or ".join(f"`{name}`" for name in provider.key_env) or "needs no key",
+            f"[get one]({provider.key_url})" if provider.key_url else "",
             provider.description,
         )
         for provider in discover().values()
     ]
-    return _table(("Generator", "Key", "What it is"), rows)
+    return _table(("Generator", "Key", "Where", "What it is"), rows)
+
+
+def addresses() -> str:
+    """Every address of every provider, and the setting that points it elsewhere."""
+    rows = [
+        (provider.label, " or ".join(f"`{name}`" for name in base.env), f"`{base.default}`")
+        for provider in discover().values()
+        for base in provider.base_urls.values()
+    ]
+    return _table(("Generator", "Setting", "Usual address"), rows)
 
 
 def models() -> str:

@@ -5,8 +5,9 @@ from typing import Any
 import streamlit as st
 
 from studio.container import Studio
-from studio.models import BatchSettings, CheckedSheet, Plan, RunOptions, to_micros
+from studio.models import BatchSettings, CheckedSheet, Plan, RunOptions
 from studio.ui import upload as files
+from studio.ui.budget_hint import draw_budget_warning, pick_batch_budget
 from studio.ui.forms import FORMATS, fill_fields, pick_model, pick_size
 from studio.ui.mapping import draw_mapping, needs_mapping
 from studio.ui.nav import link
@@ -18,7 +19,7 @@ from studio.ui.review import (
     draw_whole_file_problems,
 )
 from studio.ui.session import friendly_errors, guard
-from studio.ui.words import BADGES, count, outcome, plain, price
+from studio.ui.words import BADGES, count, model_price, outcome, plain, price
 
 PAGE = {"title": "Batch upload", "icon": "table", "section": "Create", "order": 20}
 TYPES = ["csv", "tsv", "txt", "xlsx", "json", "jsonl", "ndjson", "yaml", "yml"]
@@ -104,8 +105,10 @@ def draw_review(studio: Studio, upload: files.Upload) -> None:
             draw_whole_file_problems(checked)
         draw_bad_rows(studio, upload, checked)
         draw_warnings(checked)
-        draw_good_rows(checked)
+        ready = st.container()
     plan = upload.plan(studio, checked, options)
+    with ready:
+        draw_good_rows(checked, plan)
     with summary:
         draw_numbers(upload, checked, plan)
     with bar:
@@ -141,10 +144,7 @@ def draw_options(studio: Studio, upload: files.Upload, draft: dict[str, Any]) ->
         kept = st.selectbox(
             "Keep pictures as", list(FORMATS), key="batch_format", persist_state="session"
         )
-        cap = st.number_input(
-            "Budget for this batch in dollars", 0.01, 100_000.0, None, placeholder="No limit",
-            key="batch_budget", persist_state="session",
-        )  # fmt: skip
+        cap = pick_batch_budget(studio)
         seed = st.number_input(
             "Seed", 1, 2**31 - 1, None, placeholder="Random", key="batch_seed",
             persist_state="session",
@@ -153,17 +153,17 @@ def draw_options(studio: Studio, upload: files.Upload, draft: dict[str, Any]) ->
     return RunOptions(
         model=card.id, params=params, width=width, height=height, seed=seed, images=images,
         title=title.strip() or "Untitled", source=upload.sheet.name,
-        settings=BatchSettings(
-            format=FORMATS[kept], budget=None if cap is None else to_micros(cap)
-        ),
+        settings=BatchSettings(format=FORMATS[kept], budget=cap),
     )  # fmt: skip
 
 
 def draw_go(studio: Studio, checked: CheckedSheet, plan: Plan) -> None:
     """The price with its source, and the button that starts."""
     for part in plan.models:
-        source = f" ({part.price_source})" if part.price_source else ""
-        st.caption(plain(f"{part.label}: {count(part.pictures)}, {price(part.quote)}{source}"))
+        st.caption(plain(model_price(part)))
+    for note in plan.notes:
+        st.info(plain(note), icon=":material/info:")
+    draw_budget_warning(studio, plan)
     bad = len(checked.bad_rows)
     ready = bool(plan.pictures)
     if bad and ready:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from studio.container import Studio
 from studio.models import format_usd
+from studio.ui.budgets import draw_budgets
 from studio.ui.charts import day_chart, group_chart, group_frame, slices
 from studio.ui.filters import draw_page_numbers, page_count, put
 from studio.ui.nav import go
@@ -13,7 +14,6 @@ from studio.ui.session import friendly_errors, guard
 from studio.ui.spending import (
     By,
     Totals,
-    budget_words,
     daily,
     dollar_format,
     ledger_rows,
@@ -21,7 +21,6 @@ from studio.ui.spending import (
     totals,
     usual_span,
 )
-from studio.ui.words import plain
 
 PAGE = {"title": "Costs", "icon": "payments", "section": "Account", "order": 50}
 
@@ -74,23 +73,6 @@ def draw_metrics(sums: Totals) -> None:
             help="Charged without a picture: the provider took money although none came. "
             "It is part of all time.",
         )
-
-
-def draw_budgets(studio: Studio) -> None:
-    """A bar for each budget that is set."""
-    lines = [line for line in studio.costs.budgets() if line.cap is not None]
-    if not lines:
-        st.caption(
-            "No budget is set. `STUDIO_DAILY_BUDGET=5` or `STUDIO_MONTHLY_BUDGET=50` in the "
-            "environment or in `.env` stops every batch at that many dollars."
-        )
-        return
-    with st.container(border=True):
-        for line in lines:
-            share, words = budget_words(line)
-            st.progress(share, text=f"**{plain(line.label)}**: {plain(words)}")
-            if share >= 1:
-                st.warning("This budget is used up. Batches wait until it is raised or renewed.")
 
 
 def draw_days(studio: Studio, sums: Totals) -> str:

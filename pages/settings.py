@@ -1,18 +1,14 @@
-"""Settings: keys, health, disk use, every setting with its source, and versions."""
-
-from typing import Any
+"""Settings: accounts and keys, health, disk use, every setting with its source, and versions."""
 
 import streamlit as st
 
 from studio.container import Studio
-from studio.models import KeyLine, StorageUse, Verdict
+from studio.models import StorageUse, Verdict
+from studio.ui.accounts import badge, draw_generators
 from studio.ui.installation import (
     VERDICTS,
     checks_of,
-    env_line,
     forget,
-    key_state,
-    secrets_line,
     storage_chart,
     storage_of,
     storage_words,
@@ -44,35 +40,6 @@ def draw_health(studio: Studio, folder: str) -> None:
                 st.markdown(f"**{plain(check.name)}** · {plain(check.message)}", width="stretch")
             if check.fix and check.verdict is not Verdict.OK:
                 st.caption(f":material/build: {plain(check.fix)}")
-
-
-def draw_keys(lines: list[KeyLine]) -> None:
-    """Whether each provider's key is there, and how one is added. Never a key."""
-    st.subheader("Keys")
-    st.caption("Keys are read at start and never shown. After adding one, restart the app.")
-    with st.container(border=True, gap="small"):
-        for line in lines:
-            words, colour, icon = key_state(line)
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"**{plain(line.label)}**", width=190)
-                st.badge(words, color=badge(colour), icon=icon)
-                if line.present and line.source:
-                    st.caption(f"from {plain(line.source)}", width="content")
-                if line.needed and not line.present:
-                    st.space("stretch")
-                    with st.popover("How to add it", icon=":material/key:"):
-                        draw_key_help(line)
-
-
-def draw_key_help(line: KeyLine) -> None:
-    """The exact lines for each place a key can stand in."""
-    name = line.env[0]
-    st.markdown("On this machine, add one line to the file `.env` beside `app.py`:")
-    st.code(env_line(name), language="shell")
-    st.markdown("On Community Cloud, open **App settings → Secrets** and add:")
-    st.code(secrets_line(name), language="toml")
-    if others := line.env[1:]:
-        st.caption(f"Also understood: {plain(', '.join(others))}.")
 
 
 def draw_storage(use: StorageUse) -> None:
@@ -119,19 +86,16 @@ def draw_about(studio: Studio, folder: str) -> None:
     )
 
 
-def badge(colour: str) -> Any:
-    """A colour name as ``st.badge`` takes it."""
-    return colour
-
-
 studio_now = guard("settings")
 st.title("Settings")
 with friendly_errors():
     place = str(studio_now.settings.studio_data_dir.resolve())
-    health = st.container()  # filled last: it may take seconds with very many pictures
-    draw_keys(studio_now.health.keys())
+    generators = st.container()  # filled last: a provider may let us wait for its answer
+    health = st.container()  # filled late: it may take seconds with very many pictures
     draw_storage(storage_of(studio_now, place))
     draw_settings(studio_now)
     draw_about(studio_now, place)
     with health:
         draw_health(studio_now, place)
+    with generators:
+        draw_generators(studio_now)

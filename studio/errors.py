@@ -13,6 +13,9 @@
     ├── MoneyError                                                       exit 3, HTTP 402
     │   ├── BudgetReached         a cap would be exceeded
     │   └── PriceUnknown          a cap applies and the price is unknown
+    ├── AccountError              a provider's account cannot be used    exit 4, HTTP 403
+    │   └── KeyMissing            no key for a provider that needs one
+    ├── Unreachable               a provider did not answer a question   exit 1, HTTP 502
     ├── AccessDenied              no or wrong password or token          exit 2, HTTP 401
     ├── BadPicture                bytes that are no usable picture       exit 1, HTTP 422
     ├── UnsafePath                a path that leaves its folder          exit 2, HTTP 422
@@ -131,6 +134,27 @@ class PriceUnknown(MoneyError):
     """A cap applies and the model's price is unknown."""
 
     code = "price_unknown"
+
+
+class AccountError(StudioError):
+    """A provider's account cannot be used."""
+
+    code = "account"
+    http_status = 403
+    exit_code = 4
+
+
+class KeyMissing(AccountError):
+    """There is no key for a provider that needs one."""
+
+    code = "key_missing"
+
+
+class Unreachable(StudioError):
+    """A provider did not answer a question that costs nothing, such as one about prices."""
+
+    code = "unreachable"
+    http_status = 502
 
 
 class AccessDenied(StudioError):

@@ -5,16 +5,18 @@ Every name is listed in ``docs/settings.md``, which is generated from this class
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -27,6 +29,12 @@ from studio.errors import BadSetting
 from studio.models import Micros, to_micros
 
 SECRETS_FILE = Path(".streamlit/secrets.toml")
+DAYS_OF_A_MONTH = 31
+"""A month's or a batch's budget may be this many times the ceiling of a day."""
+FOLLOWED = ("studio_budget_ceiling", "studio_daily_budget", "studio_monthly_budget")
+"""These follow an edited config file at once; every other setting is read at the start."""
+OTHER_NAME = re.compile(r"(?!STUDIO_)\w+_(?:KEY|TOKEN|SECRET|BASE)|(?:AI|R2)_\w+|\$SCHEMA")
+"""What else may stand in the config file: keys and addresses that providers look for."""
 
 
 class Settings(BaseSettings):
@@ -54,14 +62,29 @@ class Settings(BaseSettings):
         None, gt=0, le=100_000, description="Most dollars a day."
     )
     studio_monthly_budget: Decimal | None = Field(
-        None, gt=0, le=1_000_000, description="Most dollars a month."
+        None, gt=0, le=3_100_000, description="Most dollars a month."
+    )
+    studio_budget_ceiling: Decimal = Field(
+        Decimal(100), gt=0, le=100_000, description="Highest daily budget that anybody may set."
     )
     studio_settle_seconds: float = Field(
         120.0, ge=0, description="Wait before a provider's list proves that nothing arrived."
     )
+    studio_allow_private_urls: bool = Field(
+        False, description="Fetch pictures from addresses inside a private network too."
+    )
     studio_timezone: str = Field("UTC", description="Time zone of budget days and months.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     run_id: str | None = Field(None, description="Name of this run in the logs.")
+
+    _given: dict[str, Any] = PrivateAttr()
+    _stamp: tuple[str, int, int] | None = PrivateAttr()
+    _problem: BadSetting | None = PrivateAttr(None)
+
+    def __init__(self, **given: Any) -> None:
+        stamp = _config_stamp()
+        super().__init__(**given)
+        self._given, self._stamp = given, stamp
 
     @field_validator("studio_timezone")
     @classmethod
@@ -84,14 +107,41 @@ class Settings(BaseSettings):
     def _empty_is_unset(cls, value: Any) -> Any:
         return value or None
 
+    def follow_config(self) -> BadSetting | None:
+        """Take over the budgets of the config file if it was edited.
+
+        Returns:
+            Why the file cannot be used as it is now; the budgets from before hold then.
+        """
+        stamp = _config_stamp()
+        if stamp != self._stamp:
+            self._stamp = stamp
+            try:
+                fresh = load_settings(**self._given)
+            except BadSetting as error:
+                self._problem = error
+            else:
+                self._problem = None
+                for name in FOLLOWED:
+                    setattr(self, name, getattr(fresh, name))
+        return self._problem
+
+    @property
+    def budget_ceiling(self) -> Micros:
+        """The highest budget of a day that people may set, micro-dollars."""
+        self.follow_config()
+        return to_micros(self.studio_budget_ceiling)
+
     @property
     def daily_budget(self) -> Micros | None:
         """The daily cap in micro-dollars."""
+        self.follow_config()
         return None if self.studio_daily_budget is None else to_micros(self.studio_daily_budget)
 
     @property
     def monthly_budget(self) -> Micros | None:
         """The monthly cap in micro-dollars."""
+        self.follow_config()
         return None if self.studio_monthly_budget is None else to_micros(self.studio_monthly_budget)
 
     @property
@@ -119,8 +169,9 @@ def load_settings(**overrides: Any) -> Settings:
     Raises:
         BadSetting: a value that cannot be used, named with what would be right.
     """
+    _check_names(_read_config())
     try:
-        return Settings(**overrides)
+        settings = Settings(**overrides)
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper()
@@ -128,6 +179,8 @@ def load_settings(**overrides: Any) -> Settings:
             f"The setting {name} is not usable: {first['msg']}.",
             f"Correct {name} in the environment, .streamlit/secrets.toml, .env or the config file.",
         ) from error
+    _check_budgets(settings)
+    return settings
 
 
 def sources_of(settings: Settings) -> dict[str, str]:
@@ -144,33 +197,49 @@ def sources_of(settings: Settings) -> dict[str, str]:
     }
 
 
-def provider_secret(names: tuple[str, ...]) -> str | None:
-    """The first value found under any of ``names``, in the same sources and order."""
-    found = _find_secret(names)
-    return None if found is None else found[1]
+def find_value(names: tuple[str, ...]) -> tuple[str, str] | None:
+    """(source, value) of the first of ``names`` that is set, in the order of the sources.
 
-
-def source_of_secret(names: tuple[str, ...]) -> str:
-    """Where :func:`provider_secret` found its value; empty when it found none."""
-    found = _find_secret(names)
-    return "" if found is None else found[0]
-
-
-def _find_secret(names: tuple[str, ...]) -> tuple[str, str] | None:
-    if not names:
-        return None
-    dotenv = {k.upper(): v for k, v in DotEnvSettingsSource(Settings).env_vars.items()}
-    layers: list[tuple[str, Mapping[str, Any]]] = [
-        ("environment", os.environ),
-        ("secrets.toml", _read_toml(SECRETS_FILE)),
-        (".env", dotenv),
-        ("config file", _read_config()),
+    A file is read only where nothing before it had the value.
+    """
+    layers: list[tuple[str, Callable[[], Mapping[str, Any]]]] = [
+        ("environment", lambda: os.environ),
+        ("secrets.toml", lambda: _read_toml(SECRETS_FILE)),
+        (".env", _read_dotenv),
+        ("config file", lambda: {key.upper(): value for key, value in _read_config().items()}),
     ]
-    for label, layer in layers:
+    for label, read in layers:
+        layer = read()
         for name in names:
             if value := layer.get(name):
                 return label, str(value)
     return None
+
+
+def _read_dotenv() -> dict[str, Any]:
+    return {k.upper(): v for k, v in DotEnvSettingsSource(Settings).env_vars.items()}
+
+
+def _check_budgets(settings: Settings) -> None:
+    ceiling = settings.studio_budget_ceiling
+    for name, times in (("studio_daily_budget", 1), ("studio_monthly_budget", DAYS_OF_A_MONTH)):
+        cap, most = getattr(settings, name), ceiling * times
+        if cap is not None and cap > most:
+            raise BadSetting(
+                f"{name.upper()} is {cap} dollars, more than the {most} dollars that "
+                f"STUDIO_BUDGET_CEILING ({ceiling} a day) allows.",
+                f"Lower {name.upper()}, or raise STUDIO_BUDGET_CEILING on purpose.",
+            )
+
+
+def _check_names(document: Mapping[str, Any]) -> None:
+    for name in document:
+        if name.lower() not in Settings.model_fields and not OTHER_NAME.fullmatch(name.upper()):
+            close = difflib.get_close_matches(name.lower(), Settings.model_fields, 1, cutoff=0)[0]
+            raise BadSetting(
+                f"The config file {os.environ['STUDIO_CONFIG']!r} has an unknown name: {name!r}.",
+                f"The closest setting is {close.upper()}; studio config schema lists them all.",
+            )
 
 
 def _lowered(values: dict[str, Any]) -> dict[str, Any]:
@@ -186,10 +255,22 @@ def _read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise BadSetting(
             f"The file {path.as_posix()!r} cannot be read: {error}.", "Correct or remove that line."
         ) from error
+
+
+def _config_stamp() -> tuple[str, int, int] | None:
+    """What tells one version of the config file from another; ``None`` without a file."""
+    name = os.environ.get("STUDIO_CONFIG")
+    if not name:
+        return None
+    try:
+        found = Path(name).stat()
+    except OSError:
+        return name, 0, -1
+    return name, found.st_mtime_ns, found.st_size
 
 
 def _read_config() -> dict[str, Any]:
@@ -210,4 +291,9 @@ def _read_config() -> dict[str, Any]:
             f"The config file {name!r} cannot be read: {error}.",
             "Correct STUDIO_CONFIG or the file.",
         ) from error
-    return document if isinstance(document, dict) else {}
+    if not isinstance(document, dict):
+        raise BadSetting(
+            f"The config file {name!r} holds no settings by name.",
+            'Write it as one object, such as {"STUDIO_DAILY_BUDGET": 5}.',
+        )
+    return document

@@ -1,182 +1,143 @@
-"""From a model's input schema to form fields, and the check of values against them.
-
-The schemas are JSON Schema as OpenAPI files carry it (``type``, ``enum``, ``minimum`` …); the
-extension key ``x-advanced`` keeps a rarely used input out of the first view.
-"""
+"""From a model's inputs to form fields: neutral descriptions that any form can draw."""
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from studio.catalog.checks import ParamProblem, check_params
+from studio.catalog.roles import Roles, is_picture
+from studio.catalog.schemas import Spec, read_inputs
 from studio.models import FieldKind, FormField
+
+__all__ = ["ParamProblem", "check_params", "fields_from_schema", "form_fields"]
 
 _KINDS = {
     "string": FieldKind.TEXT,
     "integer": FieldKind.INTEGER,
     "number": FieldKind.NUMBER,
     "boolean": FieldKind.BOOLEAN,
-    "object": FieldKind.JSON,
-    "array": FieldKind.JSON,
 }
-_TRUE = {"true", "yes", "y", "on", "1"}
-_FALSE = {"false", "no", "n", "off", "0"}
+_LABELS = {
+    "num_inference_steps": "Inference steps",
+    "enable_safety_checker": "Safety checker",
+    "output_format": "File format at the provider",
+    "enable_prompt_expansion": "Expand the prompt",
+    "expand_prompt": "Expand the prompt",
+    "enhance_prompt": "Improve the prompt",
+    "enable_web_search": "Search the web",
+    "mask_url": "Mask",
+    "loras": "LoRAs",
+    "lora_scale": "LoRA scale",
+}
+_OFTEN = re.compile(
+    r"(num_)?(inference_)?steps(_num)?|guidance(_scale)?|cfg(_scale)?|true_cfg|strength|styles?"
+    r"|style_(name|preset)|resolution|quality|background|rendering_speed|performance|duration"
+    r"|thinking_level|mask(_image)?_url|raw"
+)
+"""What people change often; everything else that may be left out is drawn further down."""
 
-
-@dataclass(frozen=True, slots=True)
-class ParamProblem:
-    """A value that a model does not take."""
-
-    name: str
-    message: str
-    fix: str
+_LONG = re.compile(r".*(prompt|description|instructions?)")
+_SPELLED = {"url": "URL", "urls": "URLs", "id": "ID", "ids": "IDs", "lora": "LoRA", "cfg": "CFG"}
 
 
 def fields_from_schema(schema: Mapping[str, Any]) -> tuple[FormField, ...]:
-    """The form fields of a JSON Schema object, in its own order."""
-    required = set(schema.get("required", ()))
-    return tuple(
-        _field(name, spec, required=name in required)
-        for name, spec in schema.get("properties", {}).items()
-    )
+    """The form fields of every input of a JSON Schema object, in its own order.
 
-
-def _field(name: str, spec: Mapping[str, Any], *, required: bool) -> FormField:
-    choices = tuple(spec.get("enum", ()))
-    kind = FieldKind.CHOICE if choices else _KINDS.get(spec.get("type", "string"), FieldKind.TEXT)
-    return FormField(
-        name=name,
-        kind=kind,
-        label=spec.get("title") or name.replace("_", " ").capitalize(),
-        help=spec.get("description", ""),
-        required=required,
-        default=spec.get("default"),
-        minimum=spec.get("minimum"),
-        maximum=spec.get("maximum"),
-        choices=choices,
-        advanced=bool(spec.get("x-advanced", False)),
-    )
-
-
-def check_params(
-    fields: Sequence[FormField], params: Mapping[str, Any]
-) -> tuple[dict[str, Any], list[ParamProblem]]:
-    """Coerce what is sensible (``"512"`` → 512) and name what is not.
-
-    Empty values mean "not given". Names that the model does not have are problems.
-
-    Returns:
-        The clean values, and one problem for each value that cannot be used.
+    The extension key ``x-advanced`` keeps a rarely used input out of the first view.
     """
-    by_name = {field.name: field for field in fields}
-    clean: dict[str, Any] = {}
-    problems: list[ParamProblem] = []
-    for name, value in params.items():
-        if value is None or value == "":
+    return tuple(_field(spec) for spec in read_inputs(schema) or ())
+
+
+def form_fields(inputs: Sequence[Spec], roles: Roles) -> tuple[FormField, ...]:
+    """The fields of everything that the studio does not handle itself.
+
+    The picture to start from comes first, for those who have its address; the size stands for
+    choices that are no size, such as ``auto``.
+    """
+    size = roles.names.size.name if roles.names.size else None
+    made = []
+    for spec in inputs:
+        if spec.name in roles.handled:
             continue
-        field = by_name.get(name)
-        if field is None:
-            known = ", ".join(sorted(by_name)) or "none"
-            fix = f"Remove it. Settings of this model: {known}."
-            problems.append(ParamProblem(name, f"This model has no setting {name!r}.", fix))
-            continue
-        try:
-            clean[name] = _COERCE[field.kind](field, value)
-        except ValueError as error:
-            problems.append(
-                ParamProblem(name, f"{value!r} does not fit {field.label!r}.", str(error))
+        field = _field(spec)
+        if spec.name == size:
+            if not field.choices:
+                continue
+            field = field.model_copy(
+                update={"kind": FieldKind.SIZE, "advanced": True, "required": False}
             )
-    missing = [f for f in fields if f.required and f.default is None and f.name not in clean]
-    named = {problem.name for problem in problems}
-    problems.extend(
-        ParamProblem(f.name, f"{f.label!r} is needed.", f"Give a value for {f.name!r}.")
-        for f in missing
-        if f.name not in named
+        elif roles.picture is not None and spec.name == roles.picture.name:
+            label = "Pictures to start from" if spec.type == "array" else "Picture to start from"
+            field = field.model_copy(update={"start": True, "label": label, "advanced": False})
+        elif "x-advanced" not in spec.keywords:
+            field = field.model_copy(update={"advanced": _is_rare(spec)})
+        made.append(field)
+    return tuple(sorted(made, key=lambda field: not field.start))
+
+
+def _is_rare(spec: Spec) -> bool:
+    return not (spec.required or spec.ui.get("important") or _OFTEN.fullmatch(spec.name))
+
+
+def _field(spec: Spec) -> FormField:
+    kind = _kind(spec)
+    listed = spec.type == "array"
+    items = spec.items if listed else None
+    return FormField(
+        name=spec.name,
+        kind=kind,
+        label=_label(spec),
+        help=" ".join(spec.text("description").split()),
+        required=spec.required,
+        default=spec.default,
+        minimum=spec.number("minimum"),
+        maximum=spec.number("maximum"),
+        exclusive_minimum=spec.number("exclusiveMinimum"),
+        exclusive_maximum=spec.number("exclusiveMaximum"),
+        multiple_of=spec.number("multipleOf"),
+        choices=items.choices if items else spec.choices,
+        shape=spec.type if kind is FieldKind.JSON and spec.type in ("object", "array") else "",
+        items=_item_kind(spec, items) if items else None,
+        min_items=_whole(spec.number("minItems")),
+        max_items=_whole(spec.number("maxItems")),
+        advanced=bool(spec.keywords.get("x-advanced", False)),
     )
-    return clean, problems
 
 
-def _integer(field: FormField, value: Any) -> int:
-    number = _as_float(field, value)
-    if not number.is_integer():
-        raise ValueError(f"Give a whole number{_range(field)}.")
-    return int(_bounded(field, number))
+def _kind(spec: Spec) -> FieldKind:
+    if spec.type == "array":
+        return FieldKind.JSON
+    if spec.choices:
+        return FieldKind.CHOICE
+    if is_picture(spec):
+        return FieldKind.IMAGE
+    if spec.type == "string" and _LONG.fullmatch(spec.name):
+        return FieldKind.LONG_TEXT
+    return _KINDS.get(spec.type, FieldKind.JSON)
 
 
-def _number(field: FormField, value: Any) -> float:
-    return _bounded(field, _as_float(field, value))
+def _item_kind(spec: Spec, items: Spec) -> FieldKind | None:
+    if items.choices:
+        return FieldKind.CHOICE
+    if is_picture(spec):
+        return FieldKind.IMAGE
+    return FieldKind.JSON if items.type == "object" else _KINDS.get(items.type)
 
 
-def _as_float(field: FormField, value: Any) -> float:
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        number = float(str(value).strip().replace(",", "."))
-    except (TypeError, ValueError):
-        raise ValueError(f"Give a number{_range(field)}.") from None
-    if not math.isfinite(number):
-        raise ValueError(f"Give a number{_range(field)}.")
-    return number
+def _label(spec: Spec) -> str:
+    """The title, where somebody wrote one; titles made from the name are made better here."""
+    title, words = " ".join(spec.text("title").split()), spec.name.replace("_", " ")
+    if title and title.casefold() != words.casefold():
+        return title
+    if spec.name in _LABELS:
+        return _LABELS[spec.name]
+    text = re.sub(r"^num (?=\w)", "number of ", words)
+    text = re.sub(r"^enable (?=\w)", "", text)
+    spelled = " ".join(_SPELLED.get(word, word) for word in text.split())
+    return spelled[:1].upper() + spelled[1:]
 
 
-def _bounded(field: FormField, number: float) -> float:
-    too_low = field.minimum is not None and number < field.minimum
-    too_high = field.maximum is not None and number > field.maximum
-    if too_low or too_high:
-        raise ValueError(f"Give a number{_range(field)}.")
-    return number
-
-
-def _range(field: FormField) -> str:
-    low, high = field.minimum, field.maximum
-    if low is not None and high is not None:
-        return f" from {low:g} to {high:g}"
-    if low is not None:
-        return f" of at least {low:g}"
-    return f" of at most {high:g}" if high is not None else ""
-
-
-def _boolean(field: FormField, value: Any) -> bool:
-    text = str(value).strip().lower()
-    if text in _TRUE:
-        return True
-    if text in _FALSE:
-        return False
-    raise ValueError("Write yes or no.")
-
-
-def _choice(field: FormField, value: Any) -> Any:
-    wanted = str(value).strip().casefold()
-    for choice in field.choices:
-        if str(choice).casefold() == wanted:
-            return choice
-    raise ValueError(f"Choose one of: {', '.join(map(str, field.choices))}.")
-
-
-def _text(field: FormField, value: Any) -> str:
-    return str(value)
-
-
-def _json(field: FormField, value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except json.JSONDecodeError as error:
-        raise ValueError('Write it as JSON, such as {"key": 1}.') from error
-
-
-_COERCE: dict[FieldKind, Callable[[FormField, Any], Any]] = {
-    FieldKind.TEXT: _text,
-    FieldKind.LONG_TEXT: _text,
-    FieldKind.INTEGER: _integer,
-    FieldKind.NUMBER: _number,
-    FieldKind.BOOLEAN: _boolean,
-    FieldKind.CHOICE: _choice,
-    FieldKind.IMAGE: _text,
-    FieldKind.SIZE: _text,
-    FieldKind.JSON: _json,
-}
+def _whole(value: float | None) -> int | None:
+    return None if value is None else int(value)

@@ -8,9 +8,10 @@ from typing import Any
 
 import yaml
 
+from studio.catalog.cards import known_inputs
 from studio.catalog.forms import fields_from_schema
 from studio.catalog.prices import price_from_entry
-from studio.models import Mode, ModelCard
+from studio.models import InputNames, Mode, ModelCard
 
 
 @cache
@@ -24,11 +25,17 @@ def load_cards(provider: str) -> tuple[ModelCard, ...]:
 
 
 def card_from_entry(entry: dict[str, Any]) -> ModelCard:
-    """A card from one entry of a catalog file (its keys are those of :class:`ModelCard`)."""
-    known = set(ModelCard.model_fields) - {"fields", "price", "modes"}
-    return ModelCard(
-        **{key: value for key, value in entry.items() if key in known},
-        modes=tuple(Mode(mode) for mode in entry.get("modes", ["image"])),
-        fields=fields_from_schema(entry.get("input_schema", {})),
-        price=price_from_entry(entry.get("price")),
-    )
+    """A card from one entry of a catalog file (its keys are those of :class:`ModelCard`).
+
+    What the model takes, makes and calls its inputs follows from ``input_schema``; whatever the
+    entry says itself wins.
+    """
+    special = {"fields", "price", "modes", "inputs"}
+    said = {key: entry[key] for key in set(ModelCard.model_fields) - special if key in entry}
+    facts = {"fields": fields_from_schema(entry.get("input_schema", {})), **known_inputs(entry)}
+    facts["price"] = price_from_entry(entry.get("price"))
+    if "modes" in entry:
+        facts["modes"] = tuple(Mode(mode) for mode in entry["modes"])
+    if "inputs" in entry:
+        facts["inputs"] = InputNames.model_validate(entry["inputs"])
+    return ModelCard(**facts | said)

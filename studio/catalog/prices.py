@@ -8,9 +8,10 @@ from studio.models import Price, to_micros
 
 
 def price_from_entry(entry: dict[str, Any] | None) -> Price | None:
-    """A price from ``{unit, usd | low/expected/high, source, as_of}``; ``None`` stays unknown.
+    """A price from ``{unit, usd | low/expected/high, factors, source, as_of}``.
 
     Amounts are US dollars per unit. Where only ``usd`` is given, low, expected and high are equal.
+    ``None``, and an entry without an amount, stay unknown.
     """
     if not entry:
         return None
@@ -25,4 +26,8 @@ def price_from_entry(entry: dict[str, Any] | None) -> Price | None:
         high=to_micros(high),
         source=entry.get("source", ""),
         as_of=entry.get("as_of"),
+        factors={
+            name: {str(value): factor for value, factor in table.items()}
+            for name, table in entry.get("factors", {}).items()
+        },
     )

@@ -14,6 +14,7 @@ from studio.models import PictureFormat
 class Preset:
     """What a preset sets. Every option that the person gives wins over it."""
 
+    model: str | None = None
     width: int | None = None
     height: int | None = None
     format: PictureFormat | None = None
@@ -26,6 +27,7 @@ class Preset:
 
 PRESETS: Mapping[str, Preset] = {
     "classic": Preset(
+        model="fal:fal-ai/flux/dev",
         width=1920,
         height=1080,
         format=PictureFormat.PNG,

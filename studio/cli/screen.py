@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
@@ -37,6 +38,17 @@ def _console(*, stderr: bool) -> Console:
 def say(text: str, style: str = "") -> None:
     """One plain line for the person at the terminal; user text in it is data, never markup."""
     messages().print(Text(plain(text), style=style))
+
+
+@contextmanager
+def waiting(text: str) -> Iterator[None]:
+    """A spinner on stderr while something is asked; nothing where nobody looks."""
+    console = messages()
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(Text(plain(text))):
+        yield
 
 
 def can_ask() -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
+from studio.container.budgets import budget_lines
 from studio.db import Tx, batches, ledger
 from studio.engine import Parts
 from studio.exports import ledger_csv
@@ -79,25 +80,8 @@ class Costs:
         return self._parts.now().astimezone(self._parts.settings.timezone).date()
 
     def budgets(self) -> list[BudgetLine]:
-        """Spend of today and of this month, with their caps where set."""
-        settings, today = self._parts.settings, self.today()
-
-        def look(tx: Tx) -> list[BudgetLine]:
-            reserved = ledger.spent(tx).reserved
-            day = ledger.spent(tx, since=today, until=today).settled
-            month = ledger.spent(tx, since=today.replace(day=1), until=today).settled
-            return [
-                BudgetLine(
-                    scope="day", label="Today", cap=settings.daily_budget,
-                    settled=day, reserved=reserved,
-                ),
-                BudgetLine(
-                    scope="month", label="This month", cap=settings.monthly_budget,
-                    settled=month, reserved=reserved,
-                ),
-            ]  # fmt: skip
-
-        return self._parts.store.read(look)
+        """Spend of today and of this month, with the caps in force."""
+        return budget_lines(self._parts)
 
 
 def _titles(tx: Tx, batch_ids: list[str]) -> dict[str, str]:

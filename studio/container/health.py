@@ -10,8 +10,11 @@ from pydantic import SecretStr
 from studio.db import Tx, assets
 from studio.engine import Parts
 from studio.errors import StudioError
+from studio.keys import SESSION, addresses
 from studio.models import Check, KeyLine, SettingLine, StorageUse, Verdict
-from studio.settings import provider_secret, source_of_secret, sources_of
+from studio.models.report import AddressLine
+from studio.providers import Provider
+from studio.settings import sources_of
 
 MOST_LOOKED_AT = 1000
 LOW_DISK = 500 * 1024 * 1024
@@ -26,29 +29,36 @@ class Health:
         self._parts = parts
 
     def checks(self) -> list[Check]:
-        """Every check with its verdict, and what to do where one fails."""
+        """Every check with its verdict, and what to do where one fails. Accounts are another
+        subject: :mod:`studio.container.accounts`.
+        """
         return [
             self._python(),
             self._folder(),
             self._disk(),
             self._database(),
             self._consistency(),
-            *self._providers(),
         ]
 
     def keys(self) -> list[KeyLine]:
         """Whether each provider's key is there. Never the key itself."""
-        return [
-            KeyLine(
-                provider=provider.id,
-                label=provider.label,
-                env=provider.key_env,
-                needed=bool(provider.key_env),
-                present=provider_secret(provider.key_env) is not None,
-                source=source_of_secret(provider.key_env),
-            )
-            for provider in self._parts.providers.values()
-        ]
+        return [self._key(provider) for provider in self._parts.providers.values()]
+
+    def _key(self, provider: Provider) -> KeyLine:
+        source = self._parts.keys.source(provider.key_env)
+        return KeyLine(
+            provider=provider.id,
+            label=provider.label,
+            description=provider.description,
+            env=provider.key_env,
+            needed=bool(provider.key_env),
+            present=bool(source),
+            source=source,
+            in_session=source == SESSION,
+            key_url=provider.key_url,
+            funds_url=provider.funds_url,
+            addresses=_addresses(provider),
+        )
 
     def settings(self) -> list[SettingLine]:
         """Every setting with its value, source and meaning; secrets masked."""
@@ -150,22 +160,21 @@ class Health:
             message = f"{len(looked)} of {total} files looked at, all are there."
         return Check(name="Pictures", verdict=Verdict.OK, message=message)
 
-    def _providers(self) -> list[Check]:
-        return [
-            Check(
-                name=line.label,
-                verdict=Verdict.OK if line.present or not line.needed else Verdict.WARNING,
-                message=_key_message(line),
-                fix="" if line.present or not line.needed else f"Set {line.env[0]}.",
-            )
-            for line in self.keys()
-        ]
+
+def _addresses(provider: Provider) -> tuple[AddressLine, ...]:
+    bases = provider.base_urls
+    now = addresses({name: (base.env, base.default) for name, base in bases.items()})
+    return tuple(
+        AddressLine(name=name, env=base.env, url=_without_login(now[name]), usual=base.default)
+        for name, base in bases.items()
+    )
 
 
-def _key_message(line: KeyLine) -> str:
-    if not line.needed:
-        return "Ready: it needs no key."
-    return f"Key found ({line.source})." if line.present else "No key yet."
+def _without_login(url: str) -> str:
+    """An address without the user name and password that may stand in it."""
+    scheme, slashes, rest = url.partition("//")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{slashes}{host.rpartition('@')[2]}{slash}{path}"
 
 
 def _shown(value: object) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from studio import intake
 from studio.container.known_models import KnownModels
-from studio.container.specs import numbered, rerun_key, specs_of, total
+from studio.container.specs import notes_of, numbered, rerun_key, specs_of, total, wire_of
 from studio.db import Tx, assets, batches, jobs
 from studio.engine import Parts
 from studio.errors import BadFile, BadParameter
@@ -18,6 +18,7 @@ from studio.models import (
     JobSpec,
     JobState,
     Mode,
+    ModelCard,
     Plan,
     PlannedModel,
     PromptRow,
@@ -148,38 +149,59 @@ class Planner:
         asset = self._parts.store.read(lambda tx: assets.get(tx, asset_id))
         old = self._parts.store.read(lambda tx: jobs.get(tx, asset.job_id)).spec
         first = asset.seed if keep_seed else seed
+        card = self._models.card(old.request.model)
         changes: dict[str, Any] = {"prompt": prompt or old.request.prompt}
         if from_picture:
-            changes |= {"mode": Mode.EDIT, "references": (asset.id,)}
-        specs = [
-            old.model_copy(
-                update={
-                    "request": old.request.model_copy(
-                        update=changes | {"seed": None if first is None else first + copy}
-                    ),
-                    "parent_job_id": asset.job_id,
-                    "parent_asset_id": asset.id,
-                }
-            )
-            for copy in range(images)
-        ]
-        options = RunOptions(
-            model=asset.model, title=asset.caption, source="generate", images=images
-        )
+            card = self._editor(card)
+            changes |= {"mode": Mode.EDIT, "references": (asset.id,), "model": card.id}
+            changes["params"] = _taken(card, old.request.params)
+        request = old.request.model_copy(update=changes)
+        family = {"parent_job_id": asset.job_id, "parent_asset_id": asset.id}
+        specs = []
+        for copy in range(images):
+            seed_of_copy = None if first is None else first + copy
+            own = {"request": request.model_copy(update={"seed": seed_of_copy})}
+            specs.append(old.model_copy(update=own | family | wire_of(card, request)))
+        options = RunOptions(model=card.id, title=asset.caption, source="generate", images=images)
         return self._plan(numbered(specs), options)
+
+    def _editor(self, card: ModelCard) -> ModelCard:
+        """The model that starts from a picture: this one, or its sibling.
+
+        Raises:
+            BadParameter: there is none.
+        """
+        if Mode.EDIT in card.modes:
+            return card
+        if card.edit_with is not None:
+            return self._models.card(card.edit_with)
+        raise BadParameter(
+            f"{card.label} cannot start from a picture.",
+            "Choose a model that can, or make a new picture from the prompt alone.",
+        )
 
     def _plan(self, specs: list[JobSpec], options: RunOptions) -> Plan:
         existing, known = self._existing(options)
         left = [spec for spec in specs if known.get(spec.content_hash) not in _NOT_AGAIN]
         done = [spec for spec in specs if known.get(spec.content_hash) is JobState.DONE]
+        by_model = self._by_model(left)
         return Plan(
             options=options,
             specs=left,
-            models=self._by_model(left),
+            models=by_model,
             quote=total(left),
+            notes=self._notes(left),
             skipped=len(done),
             batch_id=existing,
         )
+
+    def _notes(self, specs: Sequence[JobSpec]) -> list[str]:
+        """What the models cannot meet exactly."""
+        by_model: dict[str, list[JobSpec]] = {}
+        for spec in specs:
+            by_model.setdefault(spec.request.model, []).append(spec)
+        found = (notes_of(self._models.card(model), own) for model, own in by_model.items())
+        return [note for notes in found for note in notes]
 
     def _existing(self, options: RunOptions) -> tuple[str | None, dict[str, JobState]]:
         key = rerun_key(options)
@@ -209,6 +231,12 @@ class Planner:
                 )
             )
         return planned
+
+
+def _taken(card: ModelCard, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Those settings that a model has too."""
+    names = {field.name for field in card.fields}
+    return {name: value for name, value in params.items() if name in names}
 
 
 def _example(name: str) -> bytes:

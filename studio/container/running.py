@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from studio.container.live import key_missing
 from studio.container.specs import rerun_key
 from studio.container.standing import cancel_report, status_of
 from studio.db import Tx, assets, batches, events, jobs, ledger
@@ -45,12 +46,21 @@ class Batches:
 
         Raises:
             Conflict: there is nothing to make.
+            KeyMissing: a planned model's provider has no key.
         """
         if not plan.specs and plan.batch_id is None:
             raise Conflict("There is nothing to make.", "Add at least one row with a prompt.")
+        self._need_keys(plan)
         batch_id = self._parts.store.write(lambda tx: self._store(tx, plan))
         self._go(batch_id)
         return batch_id
+
+    def _need_keys(self, plan: Plan) -> None:
+        """Refuse at the door what would only pause for want of a key."""
+        for name in {spec.request.model.partition(":")[0] for spec in plan.specs}:
+            provider = self._parts.providers.get(name)
+            if provider and provider.key_env and self._parts.keys.get(provider.key_env) is None:
+                raise key_missing(provider)
 
     def status(self, batch_id: str) -> BatchStatus:
         """Counts, money and time of one batch, now.

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from studio import intake
-from studio.catalog import check_params
+from studio.catalog import body_for, check_params, quote_for
 from studio.errors import BadParameter
 from studio.models import JobSpec, ModelCard, PictureRequest, PromptRow, Quote, RunOptions
 
@@ -25,27 +25,43 @@ def specs_of(row: PromptRow, options: RunOptions, card: ModelCard) -> list[JobSp
     width, height = _size(row, options, card)
     params = _params(row, options, card)
     base = options.seed if row.seed is None else row.seed
+    first = PictureRequest(
+        model=card.id,
+        prompt=row.prompt,
+        negative_prompt=row.negative_prompt if card.takes_negative_prompt else None,
+        width=width,
+        height=height,
+        seed=base,
+        params=params,
+    )
+    wire = wire_of(card, first)
     return [
         JobSpec(
-            request=PictureRequest(
-                model=card.id,
-                prompt=row.prompt,
-                negative_prompt=row.negative_prompt if card.takes_negative_prompt else None,
-                width=width,
-                height=height,
-                seed=None if base is None else base + copy,
-                params=params,
-            ),
+            request=first.model_copy(update={"seed": None if base is None else base + copy}),
             row_number=row.number,
             prompt_id=row.prompt_id,
             section=row.section,
             image_number=row.image_number,
             description=row.description,
             variables=row.variables,
-            quote=Quote.of(card.price, 1),
+            **wire,
         )
         for copy in range(options.images or row.images)
     ]
+
+
+def wire_of(card: ModelCard, request: PictureRequest) -> dict[str, Any]:
+    """What a job takes along to its provider: the model's own input, its names, and the quote."""
+    body = body_for(card, request)[0] if card.inputs or card.guessed else {}
+    return {"body": body, "names": card.inputs, "quote": quote_for(card, request)}
+
+
+def notes_of(card: ModelCard, specs: Sequence[JobSpec]) -> list[str]:
+    """Wishes that the model cannot meet exactly, each said once."""
+    if not card.inputs:
+        return []
+    found = (note for spec in specs for note in body_for(card, spec.request)[1])
+    return list(dict.fromkeys(found))
 
 
 def _params(row: PromptRow, options: RunOptions, card: ModelCard) -> dict[str, Any]:

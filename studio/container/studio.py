@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from types import TracebackType
 
 from studio.access import Access
+from studio.container.budgets import Budgets
 from studio.container.costs import Costs
 from studio.container.delivery import Deliveries
 from studio.container.gallery import Gallery
 from studio.container.health import Health
+from studio.container.importing import Imports
 from studio.container.known_models import KnownModels
+from studio.container.live import Live
 from studio.container.planner import Planner
 from studio.container.running import Batches
 from studio.db import Store
 from studio.engine import Engine, Parts
 from studio.engine.owners import Owner
+from studio.engine.parts import trusted_origins
 from studio.ids import Clock, IdMaker, RandomIds, SystemClock
 from studio.images import Workers
+from studio.keys import Keys
 from studio.logs import configure_logs
-from studio.providers import Context, Provider, discover
-from studio.settings import Settings, load_settings, provider_secret
+from studio.net import Connections
+from studio.providers import Provider, discover
+from studio.settings import Settings, load_settings
 from studio.storage import LocalStorage
 
 DATABASE = "studio.db"
@@ -34,8 +39,12 @@ class Studio:
 
     settings: Settings
     models: KnownModels
+    live: Live
+    keys: Keys
     planner: Planner
     batches: Batches
+    budgets: Budgets
+    imports: Imports
     gallery: Gallery
     costs: Costs
     health: Health
@@ -87,27 +96,32 @@ def open_studio(
     clock = clock or SystemClock()
     ids = ids or RandomIds(clock)
     data = settings.studio_data_dir
-    workers = Workers()
+    found = discover() if providers is None else providers
     parts = Parts(
         store=Store(data / DATABASE),
         storage=LocalStorage(data),
-        workers=workers,
-        providers=discover() if providers is None else providers,
-        context=partial(_context, workers, clock),
+        workers=Workers(),
+        providers=found,
         settings=settings,
         clock=clock,
         ids=ids,
         owner=Owner(data / "locks", ids.new("o")),
+        net=Connections(trusted_origins(found), allow_private=settings.studio_allow_private_urls),
     )
     engine = Engine(parts, everything=everything)
-    models = KnownModels(parts.providers)
+    models = KnownModels(parts)
     exports = Deliveries(parts)
     parts.hooks |= exports.hooks()
+    batches = Batches(parts, engine)
     studio = Studio(
         settings=settings,
         models=models,
+        live=Live(parts, engine, models),
+        keys=parts.keys,
         planner=Planner(parts, models),
-        batches=Batches(parts, engine),
+        batches=batches,
+        budgets=Budgets(parts, batches),
+        imports=Imports(parts),
         gallery=Gallery(parts),
         costs=Costs(parts),
         health=Health(parts),
@@ -119,12 +133,3 @@ def open_studio(
     if everything:
         engine.start()
     return studio
-
-
-def _context(workers: Workers, clock: Clock, provider: Provider) -> Context:
-    secret = provider_secret(provider.key_env)
-    return Context(
-        cpu=workers.run,
-        clock=clock,
-        secrets={} if secret is None else {provider.key_env[0]: secret},
-    )

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from statistics import median
 from typing import Any
 
 from studio.db import events
 from studio.db.connect import Tx
 from studio.db.rows import dump, job_from, timestamp
 from studio.errors import NotFound, TransitionNotAllowed
-from studio.models import Fault, Job, JobSpec, JobState, check_transition
+from studio.models import Fault, Job, JobSpec, JobState, Progress, check_transition
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +207,7 @@ def move(
         TransitionNotAllowed: the table forbids the move, or the job is no longer where it was.
     """
     check_transition(job.state, state)
-    columns = _columns(changes) | {"state": state.value}
+    columns = _columns(changes) | {"state": state.value, "progress": None}
     if state is JobState.SUBMITTING:
         columns |= {"started_at": timestamp(at), "finished_at": None}
     elif state.is_terminal:
@@ -228,6 +229,25 @@ def move(
         data=data | dict(event or {}),
     )  # fmt: skip
     return get(tx, job.id)
+
+
+def note_progress(tx: Tx, job: Job, progress: Progress) -> None:
+    """Keep what the provider says about a running job; it is no move and leaves no event."""
+    tx.execute(
+        "update jobs set progress = ? where id = ? and state = 'running' and attempt = ?",
+        [progress.model_dump_json(exclude_none=True), job.id, job.attempt],
+    )
+
+
+def typical_seconds(tx: Tx, model: str, latest: int = 20) -> float | None:
+    """The median seconds from sending to the picture in hand, of a model's latest pictures."""
+    rows = tx.query(
+        "select (julianday(finished_at) - julianday(started_at)) * 86400 as seconds from jobs "
+        "where model = ? and state = 'done' order by finished_at desc limit ?",
+        [model, latest],
+    )
+    seen = [row["seconds"] for row in rows if row["seconds"] is not None]
+    return median(seen) if seen else None
 
 
 def cancel_queued(tx: Tx, batch_id: str, at: datetime) -> int:

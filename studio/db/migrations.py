@@ -201,6 +201,32 @@ _TABLES = (
 )
 
 
+_HOSTED = (
+    "alter table jobs add column progress text",
+    "create index jobs_by_model on jobs (model, finished_at desc, started_at) where state = 'done'",
+    """
+    create table learned (
+        kind text not null,
+        name text not null,
+        value text not null,
+        source text not null,
+        at text not null,
+        primary key (kind, name)
+    ) without rowid
+    """,
+    """
+    create table budget_changes (
+        id integer primary key autoincrement,
+        at text not null,
+        scope text not null,
+        cap integer check (cap is null or cap > 0),
+        set_by text
+    )
+    """,
+    "create index budget_changes_by_scope on budget_changes (scope, id desc)",
+)
+
+
 @migrations(name="0001_first_schema")
 def first_schema(db: sqlite_utils.Database) -> None:
     """Batches, jobs, assets with full-text search, ledger and its rollup, events, follow-ups."""
@@ -212,6 +238,13 @@ def first_schema(db: sqlite_utils.Database) -> None:
         tokenize="unicode61 remove_diacritics 2",
         create_triggers=True,
     )
+
+
+@migrations(name="0002_hosted_generators")
+def hosted_generators(db: sqlite_utils.Database) -> None:
+    """What providers told about themselves, budgets set by people, progress, model durations."""
+    for statement in _HOSTED:
+        db.execute(statement)
 
 
 def migrate(path: Path) -> None:

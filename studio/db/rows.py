@@ -30,7 +30,7 @@ def batch_from(row: Row) -> Batch:
 
 def job_from(row: Row) -> Job:
     """A job from its row."""
-    parsed = {name: _load(row[name]) for name in ("spec", "remote", "outputs", "fault")}
+    parsed = {name: _load(row[name]) for name in ("spec", "remote", "outputs", "fault", "progress")}
     return Job.model_validate(row | parsed)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from studio.db import Tx, batches, jobs, ledger
+from datetime import datetime
+from typing import Any
+
+from studio.db import Tx, batches, budgets, events, jobs, ledger
 from studio.engine.parts import Parts
 from studio.errors import BudgetReached, MoneyError
 from studio.models import BatchState, Job, JobState, PauseReason, format_usd
@@ -23,12 +26,10 @@ def claim(tx: Tx, parts: Parts, batch_id: str, provider: str) -> Job | None:
         return None
     attempt = job.model_copy(update={"attempt": job.attempt + 1})
     try:
-        ledger.reserve(tx, attempt, job.spec.quote.high, parts.caps(batch), now)
+        ledger.reserve(tx, attempt, job.spec.quote.high, parts.caps(tx, batch), now)
     except MoneyError as error:
         if not _may_get_money_back(tx, parts, batch_id, error):
-            message = f"{error.message} {_what_is_left(tx, batch_id)} {error.next_step}"
-            reason = PauseReason.BUDGET
-            batches.move(tx, batch_id, BatchState.PAUSED, now, reason=reason, message=message)
+            _pause(tx, job, error, now)
         return None
     return jobs.move(
         tx,
@@ -45,6 +46,22 @@ def claim(tx: Tx, parts: Parts, batch_id: str, provider: str) -> Job | None:
     )
 
 
+def _pause(tx: Tx, job: Job, error: MoneyError, at: datetime) -> None:
+    """Pause the batch, with an event that says which cap or which model's price stopped it."""
+    data: dict[str, Any] = {"model": job.spec.request.model, "needed": job.spec.quote.high}
+    kind, step = budgets.PRICE_UNKNOWN, "Say what a picture costs, then resume the batch."
+    if isinstance(error, BudgetReached):
+        kind, step = budgets.BUDGET_REACHED, error.next_step
+        data["scope"] = _SCOPES[error.scope]
+    events.record(tx, kind, batch_id=job.batch_id, at=at, data=data)
+    message = f"{error.message} {_what_is_left(tx, job.batch_id)} {step}"
+    reason = PauseReason.BUDGET
+    batches.move(tx, job.batch_id, BatchState.PAUSED, at, reason=reason, message=message)
+
+
+_SCOPES = {"batch": budgets.BATCH, "daily": budgets.DAY, "monthly": budgets.MONTH}
+
+
 def _may_get_money_back(tx: Tx, parts: Parts, batch_id: str, error: MoneyError) -> bool:
     """Whether work of this process that counts against the same cap is still in flight."""
     if not isinstance(error, BudgetReached):
@@ -55,5 +72,7 @@ def _may_get_money_back(tx: Tx, parts: Parts, batch_id: str, error: MoneyError) 
 
 def _what_is_left(tx: Tx, batch_id: str) -> str:
     done = batches.counts(tx, batch_id).done
-    left, cost = jobs.quoted_left(tx, batch_id)
-    return f"{done} done, {left} left, needs about {format_usd(cost)}."
+    left = budgets.waiting(tx, batch_id)
+    if left.expected is None:
+        return f"{done} done, {left.pictures} left at a price that is not known."
+    return f"{done} done, {left.pictures} left, needs about {format_usd(left.expected)}."

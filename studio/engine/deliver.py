@@ -7,8 +7,6 @@ import contextlib
 import json
 from typing import Any, Literal
 
-import httpx
-
 from studio.db import Tx, assets, batches, events, jobs, ledger
 from studio.engine.moves import Moves
 from studio.engine.parts import Parts, end_batch_if_finished, follow_up
@@ -30,7 +28,7 @@ from studio.models import (
     Usage,
     format_usd,
 )
-from studio.net import fetch, http_client
+from studio.net import fetch
 from studio.storage import safe_name
 
 
@@ -41,12 +39,6 @@ class Delivery:
         self._parts = parts
         self._moves = moves
         self._patience = patience
-        self._client: httpx.AsyncClient | None = None
-
-    async def close(self) -> None:
-        """Close the connections for downloads."""
-        if self._client is not None:
-            await self._client.aclose()
 
     async def locate(self, job: Job, answer: Finished) -> Job:
         """Spool bytes (or note URLs) so that a crash from here on costs nothing."""
@@ -119,9 +111,7 @@ class Delivery:
     async def _bytes_of(self, output: dict[str, Any]) -> bytes:
         if "spool" in output:
             return await asyncio.to_thread(self._parts.storage.read, output["spool"])
-        if self._client is None:
-            self._client = http_client()
-        return await fetch(self._client, output["url"])
+        return await fetch(self._parts.net.files, output["url"])
 
     async def _store(self, job: Job, batch: Batch, picture: FinishedPicture, index: int) -> Asset:
         more = f"-{index}-{job.id[-6:]}" if index else ""  # can never be another job's name

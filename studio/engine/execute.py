@@ -78,10 +78,6 @@ class Executor:
         """Hold back every request that has not left yet."""
         self._sender.closing = True
 
-    async def close(self) -> None:
-        """Close what is shared by all jobs."""
-        await self._delivery.close()
-
     async def run(self, job: Job, lane: Lane, *, recovered: bool = False) -> None:
         """Work on a job that this process owns until it rests. Never raises.
 
@@ -146,10 +142,11 @@ class Executor:
     async def _after_fault(self, job: Job, fault: Fault, lane: Lane) -> Job | None:
         """What the table decides; a lost answer is looked up first.
 
+        Work that was accepted is never looked up: that it is on no list would prove nothing.
         A fault met while looking up is final for the work, and handled like any other.
         """
         job = self._parts.store.read(lambda tx: jobs.get(tx, job.id))
-        if fault.kind is FaultKind.UNKNOWN_OUTCOME:
+        if fault.kind is FaultKind.UNKNOWN_OUTCOME and job.state is JobState.SUBMITTING:
             try:
                 return await self._follower.look_up(job, lane, fault)
             except ProviderFault as problem:

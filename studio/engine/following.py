@@ -8,10 +8,11 @@ from typing import Any
 
 import structlog
 
-from studio.db import Tx, batches
+from studio.db import Tx, batches, jobs
 from studio.engine.deliver import Delivery
 from studio.engine.limits import Lane
 from studio.engine.moves import Moves
+from studio.engine.pace import Pace
 from studio.engine.parts import Parts, call_of
 from studio.models import (
     BatchState,
@@ -29,18 +30,14 @@ from studio.models import (
 )
 from studio.providers import Provider
 
-FIRST_LOOK, LONGEST_LOOK, LOOK_GROWTH = 0.5, 2.0, 1.3
-LONGEST_WAIT = 30.0
+FIRST_LOOK, LONGEST_WAIT = 0.5, 30.0
 
 log = structlog.get_logger("studio.engine")
 
-_COULD_NOT_LOOK = {
-    FaultKind.UNAVAILABLE: None,
-    FaultKind.RATE_LIMITED: None,
-    FaultKind.BAD_KEY: PauseReason.KEY,
-    FaultKind.NO_FUNDS: PauseReason.FUNDS,
-}
-"""Faults that are about looking, not about the work; some pause the batch until mended."""
+_ACCOUNT = {FaultKind.BAD_KEY: PauseReason.KEY, FaultKind.NO_FUNDS: PauseReason.FUNDS}
+"""Faults that pause a batch until the account is mended; accepted work is still there then."""
+
+_MAYBE_ABOUT_LOOKING = {FaultKind.UNAVAILABLE, FaultKind.RATE_LIMITED}
 
 
 class Follower:
@@ -54,6 +51,7 @@ class Follower:
         self._moves = moves
         self._delivery = delivery
         self._asked_to_stop: set[str] = set()
+        self._overdue: set[tuple[str, int]] = set()
 
     async def follow(
         self, job: Job, provider: Provider, answer: Running | Finished, lane: Lane
@@ -63,35 +61,49 @@ class Follower:
         Raises:
             ProviderFault: the work itself failed.
         """
-        wait = FIRST_LOOK
+        clock = self._parts.clock
+        pace = Pace(self._parts.store.read(lambda tx: jobs.typical_seconds(tx, _model(job))))
+        accepted = making = clock.monotonic()
+        told: Running | None = None
         while isinstance(answer, Running):
             if job.state is not JobState.RUNNING:
                 job = await self._moves.running(job, answer)
                 self._answered(job.id)
+            if _is_news(told, answer):
+                await self._moves.progress(job, answer)
+            told = answer
+            in_line = answer.queue_position is not None
+            making = clock.monotonic() if in_line else making
             if await self._stopped_in_time(job, provider):
                 return None
-            await self._parts.clock.sleep(wait)
-            wait = min(LONGEST_LOOK, wait * LOOK_GROWTH)
-            answer = await self.check(job, answer.ref, provider)
+            await self._end_if_overdue(job, provider, clock.monotonic() - making)
+            wait = pace.next(clock.monotonic() - accepted, in_line=in_line)
+            answer = await self.check(job, answer.ref, provider, wait)
         lane.succeeded()
         return await self._delivery.locate(job, answer)
 
     async def check(
-        self, job: Job, ref: Mapping[str, Any], provider: Provider
+        self, job: Job, ref: Mapping[str, Any], provider: Provider, seconds: float = 0.0
     ) -> Running | Finished:
         """Look at accepted work, however long it takes until the provider can be asked.
+
+        Args:
+            seconds: Wait that long before, or less where the provider tells news by itself.
 
         Raises:
             ProviderFault: the work itself failed.
         """
-        wait = FIRST_LOOK
+        wait, context = FIRST_LOOK, self._parts.context(provider)
         while True:
             try:
-                return await provider.check(ref, self._parts.context(provider))
+                if seconds:
+                    return await provider.wait(ref, seconds, context)
+                return await provider.check(ref, context)
             except ProviderFault as problem:
                 fault = problem.fault
-                if fault.kind not in _COULD_NOT_LOOK or not _about_looking(fault):
+                if not _about_looking(fault):
                     raise
+                seconds = 0.0
                 log.warning("could_not_look", job_id=job.id, kind=fault.kind)
                 await self._pause_if_account(job, fault)
                 await self._parts.clock.sleep(max(wait, min(fault.retry_after or 0.0, 900.0)))
@@ -145,18 +157,45 @@ class Follower:
         if job.id in self._asked_to_stop:
             return False
         self._asked_to_stop.add(job.id)
-        try:
-            charged = await provider.cancel(job.remote or {}, self._parts.context(provider))
-        except ProviderFault as problem:
-            log.warning("cancel_failed", job_id=job.id, kind=problem.fault.kind)
-            return False
-        if charged:
+        if await self._is_charged_anyway(job, provider):
             return False
         await self._moves.canceled(job)
         return True
 
+    async def _is_charged_anyway(self, job: Job, provider: Provider) -> bool:
+        """Ask the provider to stop; whether the work will be charged all the same."""
+        try:
+            return await provider.cancel(job.remote or {}, self._parts.context(provider))
+        except ProviderFault as problem:
+            log.warning("cancel_failed", job_id=job.id, kind=problem.fault.kind)
+            return True
+
+    async def _end_if_overdue(self, job: Job, provider: Provider, seconds: float) -> None:
+        """Take back work that is being made for longer than an attempt may take.
+
+        What the provider does not take back runs on: it will be charged, and kept.
+
+        Raises:
+            ProviderFault: it was taken back in time; nothing is charged.
+        """
+        longest = self._parts.seconds_for(job)
+        attempt = (job.id, job.attempt)
+        if seconds <= longest or attempt in self._overdue:
+            return
+        self._overdue.add(attempt)
+        if await self._is_charged_anyway(job, provider):
+            return
+        raise ProviderFault(
+            Fault(
+                kind=FaultKind.UNAVAILABLE,
+                retry=True,
+                message=f"{provider.label} was not done within {longest:g} seconds, and stopped.",
+                hint="It is tried again by itself. If it needs longer, allow more seconds.",
+            )
+        )
+
     async def _pause_if_account(self, job: Job, fault: Fault) -> None:
-        reason = _COULD_NOT_LOOK[fault.kind]
+        reason = _ACCOUNT.get(fault.kind)
         if reason is None:
             return
 
@@ -170,5 +209,17 @@ class Follower:
 
 
 def _about_looking(fault: Fault) -> bool:
-    """An account problem always is; "unavailable" only when the adapter says to ask again."""
-    return fault.retry or _COULD_NOT_LOOK[fault.kind] is not None
+    """Whether the work goes on and only the look failed: an account problem always is that."""
+    if fault.looking is None:
+        return fault.kind in _ACCOUNT or (fault.retry and fault.kind in _MAYBE_ABOUT_LOOKING)
+    return fault.looking or fault.kind in _ACCOUNT
+
+
+def _is_news(before: Running | None, now: Running) -> bool:
+    if before is None:
+        return now.queue_position is not None or now.progress is not None
+    return (before.queue_position, before.progress) != (now.queue_position, now.progress)
+
+
+def _model(job: Job) -> str:
+    return job.spec.request.model

@@ -10,7 +10,7 @@ from studio.db import Tx, batches, jobs, ledger
 from studio.engine.parts import Parts, end_batch_if_finished, follow_up
 from studio.engine.patience import Patience
 from studio.engine.resilience import Decision, charge_for
-from studio.models import BatchState, Fault, Job, JobState, Running, Usage
+from studio.models import BatchState, Fault, Job, JobState, Progress, Running, Usage
 
 T = TypeVar("T")
 
@@ -27,6 +27,11 @@ class Moves:
         return await self.write(
             job, lambda tx: self._move(tx, job, JobState.RUNNING, remote=answer.ref)
         )
+
+    async def progress(self, job: Job, answer: Running) -> None:
+        """What the provider says about accepted work, for everybody who watches."""
+        said = Progress(queue_position=answer.queue_position, text=answer.progress)
+        await self.write(job, lambda tx: jobs.note_progress(tx, job, said))
 
     async def fetching(self, job: Job, outputs: list[dict[str, Any]], usage: Usage) -> Job:
         """The outputs are located, and what they cost is noted with them."""

@@ -6,15 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from studio.db import Store, Tx, assets, batches, followups, jobs
+from studio.db import Store, Tx, assets, batches, budgets, followups, jobs
 from studio.db.followups import Followup
 from studio.db.ledger import Caps
 from studio.engine.changes import Changes
 from studio.engine.owners import Owner
 from studio.ids import Clock, IdMaker
 from studio.images import Workers
+from studio.keys import Keys, addresses
 from studio.models import Batch, BatchState, Call, Fault, FaultKind, Job, JobState
 from studio.models.job import UNFINISHED
+from studio.net import Connections, origin_of
 from studio.providers import Context, Provider
 from studio.settings import Settings
 from studio.storage import LocalStorage
@@ -31,11 +33,12 @@ class Parts:
     storage: LocalStorage
     workers: Workers
     providers: Mapping[str, Provider]
-    context: Callable[[Provider], Context]
     settings: Settings
     clock: Clock
     ids: IdMaker
     owner: Owner
+    keys: Keys = field(default_factory=Keys)
+    net: Connections = field(default_factory=Connections)
     changes: Changes = field(default_factory=Changes)
     hooks: dict[str, Hook] = field(default_factory=dict)
 
@@ -43,14 +46,31 @@ class Parts:
         """The present moment, UTC."""
         return self.clock.now()
 
-    def caps(self, batch: Batch) -> Caps:
-        """The budgets that apply to a batch."""
+    def caps(self, tx: Tx, batch: Batch) -> Caps:
+        """The budgets that apply to a batch now: the installation's, and those people set."""
+        chosen = budgets.current(tx)
         return Caps(
             batch=batch.settings.budget,
-            day=self.settings.daily_budget,
-            month=self.settings.monthly_budget,
+            day=lowest(self.settings.daily_budget, chosen.get(budgets.DAY)),
+            month=lowest(self.settings.monthly_budget, chosen.get(budgets.MONTH)),
             zone=self.settings.timezone,
         )
+
+    def context(self, provider: Provider) -> Context:
+        """What an adapter may use while it works; made on the engine's loop."""
+        return Context(
+            cpu=self.workers.run,
+            clock=self.clock,
+            http=self.net.api,
+            secret=self.keys.get(provider.key_env),
+            bases=bases_of(provider),
+            settle_seconds=self.settings.studio_settle_seconds,
+        )
+
+    def seconds_for(self, job: Job) -> float:
+        """How long one attempt of a job may be sent, and then be made."""
+        own = self.store.read(lambda tx: batches.get(tx, job.batch_id)).settings.timeout
+        return own or self.settings.studio_timeout
 
     def provider_of(self, job: Job) -> Provider:
         """The adapter that a job goes to.
@@ -59,6 +79,27 @@ class Parts:
             KeyError: the provider was removed since the job was made.
         """
         return self.providers[job.spec.request.model.partition(":")[0]]
+
+
+def bases_of(provider: Provider) -> dict[str, str]:
+    """Where a provider's addresses lie now, by their names."""
+    return addresses({name: (base.env, base.default) for name, base in provider.base_urls.items()})
+
+
+def trusted_origins(providers: Mapping[str, Provider]) -> frozenset[str]:
+    """The origins of all configured addresses: their results may come from there, wherever it is.
+
+    Raises:
+        BadSetting: an address that is none.
+    """
+    return frozenset(
+        origin_of(base) for provider in providers.values() for base in bases_of(provider).values()
+    )
+
+
+def lowest(*caps: int | None) -> int | None:
+    """The tightest of some caps; ``None`` where none is set."""
+    return min((cap for cap in caps if cap is not None), default=None)
 
 
 def call_of(parts: Parts, job: Job) -> Call:
@@ -74,6 +115,9 @@ def call_of(parts: Parts, job: Job) -> Call:
         request=job.spec.request,
         seed=job.seed,
         references=tuple(parts.storage.read(picture.path) for picture in pictures),
+        body=job.spec.body,
+        names=job.spec.names,
+        sent_at=job.started_at,
     )
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+from collections.abc import Coroutine
 from concurrent.futures import CancelledError as FutureCancelledError
+from concurrent.futures import Future
 from datetime import datetime
+from typing import Any, TypeVar
 
 import structlog
 
@@ -24,7 +27,10 @@ from studio.models import Batch, BatchState, Job, PauseReason
 BACKLOG = 16
 RECOVERY_SECONDS = 10.0
 IDLE_SECONDS = 5.0
+
 GRACE_SECONDS = 10.0
+
+T = TypeVar("T")
 
 log = structlog.get_logger("studio.engine")
 
@@ -65,6 +71,12 @@ class Engine:
         self._owned.add(batch_id)
         self.start()
         self.wake()
+
+    def ask(self, question: Coroutine[Any, Any, T]) -> Future[T]:
+        """Run a question to a provider on the engine's loop, from any thread."""
+        self.start()
+        assert self._thread is not None  # noqa: S101  (started above; mypy cannot see it)
+        return self._thread.submit(question)
 
     def close(self, grace: float = GRACE_SECONDS) -> bool:
         """Stop claiming, give requests that are out ``grace`` seconds to be answered, end the
@@ -123,7 +135,7 @@ class Engine:
                     self._news.clear()
                     await self._wait(await self._round(group))
         finally:
-            await self._executor.close()
+            await self._parts.net.close()
 
     async def _round(self, group: asyncio.TaskGroup) -> float:
         """Take over, claim, start; returns after how many seconds to look again at the latest.

@@ -6,7 +6,6 @@ import asyncio
 
 import httpx
 
-from studio.db import batches
 from studio.engine.parts import Parts, call_of
 from studio.errors import StudioError
 from studio.models import (
@@ -42,8 +41,7 @@ class Sender:
             ProviderFault: with ``charged`` *no* when nothing was sent.
         """
         call = await self._prepare(job, provider)
-        batch = self._parts.store.read(lambda tx: batches.get(tx, job.batch_id))
-        seconds = batch.settings.timeout or self._parts.settings.studio_timeout
+        seconds = self._parts.seconds_for(job)
         context = self._parts.context(provider)
         if self.closing:
             raise NotSentError

@@ -1,7 +1,15 @@
 """The studio's vocabulary: plain data, no input or output."""
 
 from studio.models.asset import Asset, AssetFilter, AssetPage, AssetSort, Facets
-from studio.models.card import FieldKind, FormField, Mode, ModelCard
+from studio.models.card import (
+    FieldKind,
+    FormField,
+    InputNames,
+    Mode,
+    ModelCard,
+    SizeInput,
+    SizeKind,
+)
 from studio.models.event import CostGroup, CostReport, EntryKind, Event, LedgerEntry
 from studio.models.job import (
     TRANSITIONS,
@@ -15,12 +23,15 @@ from studio.models.job import (
     JobState,
     PauseReason,
     PictureFormat,
+    Progress,
     check_transition,
 )
 from studio.models.money import Micros, Price, Quote, format_usd, to_dollars, to_micros
 from studio.models.plan import CancelReport, Plan, RunOptions
 from studio.models.prompt import CheckedSheet, PlannedModel, PromptRow, RowIssue, Severity, Sheet
 from studio.models.report import (
+    Account,
+    AccountState,
     BudgetLine,
     Check,
     KeyLine,
@@ -46,6 +57,8 @@ from studio.models.request import (
 
 __all__ = [
     "TRANSITIONS",
+    "Account",
+    "AccountState",
     "Asset",
     "AssetFilter",
     "AssetPage",
@@ -72,6 +85,7 @@ __all__ = [
     "FieldKind",
     "Finished",
     "FormField",
+    "InputNames",
     "Job",
     "JobSpec",
     "JobState",
@@ -88,6 +102,7 @@ __all__ = [
     "Plan",
     "PlannedModel",
     "Price",
+    "Progress",
     "PromptRow",
     "ProviderFault",
     "ProviderLine",
@@ -98,6 +113,8 @@ __all__ = [
     "SettingLine",
     "Severity",
     "Sheet",
+    "SizeInput",
+    "SizeKind",
     "StorageUse",
     "Usage",
     "Verdict",

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from studio.errors import TransitionNotAllowed
+from studio.models.card import InputNames
 from studio.models.money import Micros, Quote
 from studio.models.request import Fault, PictureRequest
 
@@ -162,6 +163,10 @@ class JobSpec(BaseModel):
     description: str = ""
     variables: dict[str, Any] = Field(default_factory=dict)
     quote: Quote = Quote(low=None, expected=None, high=None)
+    body: dict[str, Any] = Field(default_factory=dict)
+    """The model's own input, complete but for the seed and the references."""
+    names: InputNames | None = None
+    """What the model calls the inputs that are filled in when it is sent."""
     parent_job_id: str | None = None
     parent_asset_id: str | None = None
     """The picture that this one varies or starts from."""
@@ -171,6 +176,14 @@ class JobSpec(BaseModel):
     def content_hash(self) -> str:
         """Identity of the picture that this job asks for."""
         return self.request.content_hash(self.copy_index)
+
+
+class Progress(BaseModel):
+    """What the provider last said about accepted work."""
+
+    queue_position: int | None = None
+    """Calls before this one in its queue; ``None`` once it is being made."""
+    text: str | None = None
 
 
 class Job(BaseModel):
@@ -190,6 +203,8 @@ class Job(BaseModel):
     remote: dict[str, Any] | None = None
     outputs: list[dict[str, Any]] | None = None
     """Located outputs while fetching: spool file names or URLs."""
+    progress: Progress | None = None
+    """What the provider last said while running."""
     owner: str | None = None
     fault: Fault | None = None
     cost: Micros | None = None
@@ -264,5 +279,9 @@ class BatchStatus(BaseModel):
     eta_seconds: float | None = None
     """Honest estimate from the durations seen in this batch; ``None`` until there are some."""
     pictures_per_minute: float | None = None
+    in_line: int = 0
+    """Running jobs that wait in the provider's queue."""
+    next_in_line: int | None = None
+    """The best place among those; 0 is next."""
     skipped: int = 0
     """Pictures of a rerun that already existed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from studio.errors import BadParameter
 
@@ -24,6 +24,8 @@ class Price(BaseModel):
     high: Micros
     source: str
     as_of: date | None = None
+    factors: dict[str, dict[str, float]] = Field(default_factory=dict)
+    """Input → its value → by how much it multiplies the price, such as 4K costing double."""
 
 
 class Quote(BaseModel):

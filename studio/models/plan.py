@@ -45,6 +45,8 @@ class Plan(BaseModel):
     """The jobs that would be made or tried again; pictures that exist are not among them."""
     models: list[PlannedModel]
     quote: Quote
+    notes: list[str] = Field(default_factory=list)
+    """What the models cannot meet exactly, in plain words."""
     skipped: int = 0
     """Pictures that exist already from an earlier run of the same file."""
     batch_id: str | None = None

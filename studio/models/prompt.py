@@ -109,3 +109,5 @@ class PlannedModel(BaseModel):
     pictures: int
     quote: Quote
     price_source: str | None
+    price_as_of: date | None = None
+    """The day on which the price was true."""

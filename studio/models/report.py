@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel
 
-from studio.models.money import Micros
+from studio.models.money import Micros, format_usd
 
 
 class BudgetLine(BaseModel):
@@ -42,15 +42,80 @@ class Check(BaseModel):
     fix: str = ""
 
 
+class AccountState(StrEnum):
+    """How an account at a provider stands."""
+
+    READY = "ready"
+    NO_KEY = "no_key"
+    BAD_KEY = "bad_key"
+    NO_FUNDS = "no_funds"
+    UNREACHABLE = "unreachable"
+
+
+ACCOUNT_WORDS: dict[AccountState, str] = {
+    AccountState.READY: "Ready",
+    AccountState.NO_KEY: "No key yet",
+    AccountState.BAD_KEY: "Key refused",
+    AccountState.NO_FUNDS: "Account empty",
+    AccountState.UNREACHABLE: "Not reachable",
+}
+"""What pages and commands call the states of an account."""
+
+
+class Account(BaseModel):
+    """An account at a provider, as a free live look found it."""
+
+    provider: str
+    state: AccountState
+    message: str
+    """One plain sentence."""
+    fix: str = ""
+    """What to do where it is not ready."""
+    balance: Micros | None = None
+    """What is left on it, micro-dollars; ``None`` where the provider does not tell this key."""
+
+    @property
+    def words(self) -> str:
+        """The state in a few words: ``Ready · balance $12.30``."""
+        words = ACCOUNT_WORDS[self.state]
+        if self.balance is None or self.state in (AccountState.BAD_KEY, AccountState.NO_KEY):
+            return words
+        return f"{words} · balance {format_usd(self.balance)}"
+
+
+class AddressLine(BaseModel):
+    """One address of a provider: where it is, and where it usually is."""
+
+    name: str
+    """What the provider's adapter calls it."""
+    env: tuple[str, ...]
+    """Accepted names of the setting that moves it."""
+    url: str
+    usual: str
+
+    @property
+    def moved(self) -> bool:
+        """Whether a setting points it elsewhere, at a proxy or an emulator say."""
+        return self.url != self.usual.rstrip("/")
+
+
 class KeyLine(BaseModel):
-    """Whether a provider's key is there. Never the key."""
+    """Whether a provider's key is there, and all that is needed to get one. Never the key."""
 
     provider: str
     label: str
+    description: str = ""
     env: tuple[str, ...]
     needed: bool
     present: bool
     source: str = ""
+    in_session: bool = False
+    """Given for this session: it lives in memory only and can be forgotten."""
+    key_url: str = ""
+    """Where a person gets a key."""
+    funds_url: str = ""
+    """Where a person puts money on the account."""
+    addresses: tuple[AddressLine, ...] = ()
 
 
 class SettingLine(BaseModel):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from studio.models.card import Mode
+from studio.models.card import InputNames, Mode
 from studio.models.money import Micros
 
 
@@ -48,8 +50,25 @@ class Call(BaseModel):
     seed: int
     """The seed in force: the user's, or the studio's own."""
     references: tuple[bytes, ...] = ()
+    body: dict[str, Any] = Field(default_factory=dict)
+    """The model's own input as planned: complete but for the seed and the references."""
+    names: InputNames | None = None
+    """What the model calls the inputs that are filled in at the last moment."""
+    sent_at: datetime | None = None
+    """When this attempt was claimed, which is the earliest moment it can have been sent."""
     prepared: dict[str, Any] = Field(default_factory=dict)
     """What ``Provider.prepare`` found out, such as URLs of uploaded references."""
+
+    def input(self, images: Sequence[str] = ()) -> dict[str, Any]:
+        """The exact input for the model: what was planned, the seed, and addresses of pictures."""
+        filled = dict(self.body)
+        if self.names is None:
+            return filled
+        if self.names.seed:
+            filled[self.names.seed] = self.seed
+        if self.names.images and images:
+            filled[self.names.images] = list(images) if self.names.many_images else images[0]
+        return filled
 
 
 class Output(BaseModel):
@@ -79,7 +98,9 @@ class Running(BaseModel):
 
     ref: dict[str, Any]
     progress: str | None = None
+    """What it is doing now, in the provider's words."""
     queue_position: int | None = None
+    """Calls before this one in the provider's queue; ``None`` once it is being made."""
 
 
 class Finished(BaseModel):
@@ -143,6 +164,10 @@ class Fault(BaseModel):
     """What the provider charged without a picture, when it says so."""
     message: str
     hint: str
+    looking: bool | None = None
+    """For accepted work: true when only the *look* at it failed and the work goes on, false when
+    the work itself ended. Unsaid, "unavailable" and "too busy" are taken to be about the look,
+    because only work that has ended may be made again."""
 
 
 class ProviderFault(Exception):

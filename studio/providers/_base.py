@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, ParamSpec, Protocol, TypeVar
 
 import httpx
 
 from studio.ids import Clock, SystemClock
-from studio.models import Call, CannotTell, Fault, Finished, ModelCard, NotThere, Running
+from studio.models import (
+    Account,
+    AccountState,
+    Call,
+    CannotTell,
+    Fault,
+    Finished,
+    Micros,
+    ModelCard,
+    NotThere,
+    Price,
+    Running,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,9 +42,43 @@ class Context:
     cpu: CpuRunner
     clock: Clock = field(default_factory=SystemClock)
     http: httpx.AsyncClient | None = None
-    secrets: Mapping[str, str] = field(default_factory=dict)
+    secret: str | None = None
+    """The key of this provider's account."""
     bases: Mapping[str, str] = field(default_factory=dict)
+    """Name of each of the provider's addresses → where it is, without a slash at the end."""
+    settle_seconds: float = 120.0
+    """How long after a call a list of the provider must not be taken for complete."""
     emit: Callable[[str, Mapping[str, Any]], None] = lambda kind, data: None
+
+    @property
+    def client(self) -> httpx.AsyncClient:
+        """The shared HTTP client.
+
+        Raises:
+            RuntimeError: this context was made without one.
+        """
+        if self.http is None:
+            raise RuntimeError("this context has no HTTP client")
+        return self.http
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """One address of a provider: the settings that may move it, and where it usually is."""
+
+    env: tuple[str, ...]
+    """Accepted names of the environment variable, first wins."""
+    default: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSchema:
+    """What a provider tells about the input of one of its models."""
+
+    document: Mapping[str, Any]
+    """An OpenAPI document, or a JSON Schema object."""
+    label: str = ""
+    description: str = ""
 
 
 class Provider:
@@ -43,6 +89,12 @@ class Provider:
     description: ClassVar[str] = ""
     key_env: ClassVar[tuple[str, ...]] = ()
     """Accepted names of the key's environment variable, first wins; empty needs no key."""
+    key_url: ClassVar[str] = ""
+    """Where a person gets a key."""
+    funds_url: ClassVar[str] = ""
+    """Where a person puts money on the account."""
+    base_urls: ClassVar[Mapping[str, Base]] = {}
+    """The provider's addresses, so that an emulator or a proxy can stand in."""
     concurrency: ClassVar[int] = 4
     """Calls in flight at once when nothing else is known."""
     starts_per_second: ClassVar[float | None] = None
@@ -76,6 +128,17 @@ class Provider:
         """
         raise NotImplementedError
 
+    async def wait(
+        self, ref: Mapping[str, Any], seconds: float, ctx: Context
+    ) -> Running | Finished:
+        """Look at accepted work again after at most ``seconds``; sooner where there is news.
+
+        Raises:
+            ProviderFault: as :meth:`check`.
+        """
+        await ctx.clock.sleep(seconds)
+        return await self.check(ref, ctx)
+
     async def find(self, call: Call, ctx: Context) -> Running | Finished | NotThere | CannotTell:
         """Look for a call whose answer was lost. Free; never makes anything."""
         return CannotTell(known=f"{self.label} cannot look up a call whose answer was lost.")
@@ -83,6 +146,31 @@ class Provider:
     async def cancel(self, ref: Mapping[str, Any], ctx: Context) -> bool:
         """Ask the provider to stop; returns whether the work will still be charged."""
         return True
+
+    async def bill(self, ref: Mapping[str, Any], ctx: Context) -> Micros | None:
+        """What the provider's own bill says about one call; ``None`` while it says nothing."""
+        return None
+
+    async def account(self, ctx: Context) -> Account:
+        """How the account stands, by a look that costs nothing."""
+        return Account(provider=self.id, state=AccountState.READY, message="It needs no account.")
+
+    async def prices(self, names: Sequence[str], ctx: Context) -> dict[str, Price]:
+        """Live prices of models, by their name at the provider; unknown ones are left out.
+
+        Raises:
+            Unreachable: the provider cannot be asked now.
+        """
+        return {}
+
+    async def schema(self, name: str, ctx: Context) -> ModelSchema | None:
+        """What a model takes, told by the provider; ``None`` where it does not tell.
+
+        Raises:
+            Unreachable: the provider cannot be asked now.
+            UnknownModel: it has no such model.
+        """
+        return None
 
     def explain(self, fault: Fault) -> str:
         """What a person can do about a fault, in one plain sentence."""

@@ -8,7 +8,7 @@ from studio.container import Studio
 from studio.errors import StudioError
 from studio.models import Asset, AssetFilter
 from studio.ui.compare import zoomable
-from studio.ui.facts import facts, format_time, name_of
+from studio.ui.facts import cost_words, facts, format_time, name_of
 from studio.ui.filters import GalleryView, clear, put
 from studio.ui.literal_table import SAME, literal_table
 from studio.ui.nav import go
@@ -175,13 +175,22 @@ def _show_batch(batch_id: str) -> None:
 
 def _about(studio: Studio, asset: Asset) -> None:
     st.markdown("**About this picture**")
-    known = facts(asset, studio.settings.timezone, field_labels(studio, asset.model))
+    labels = field_labels(studio, asset.model)
+    known = facts(asset, studio.settings.timezone, labels, cost_of(studio, asset))
     literal_table(
         ["Value"],
         {name: [[(SAME, text)]] for name, text in known.items()},
         label="Everything known about this picture",
         key="about",
     )
+
+
+def cost_of(studio: Studio, asset: Asset) -> str | None:
+    """What the picture cost, with the source of the figure; ``None`` where no job made it here."""
+    try:
+        return cost_words(studio.batches.job(asset.job_id))
+    except StudioError:
+        return None
 
 
 def field_labels(studio: Studio, model: str) -> dict[str, str]:

@@ -8,14 +8,20 @@ from textwrap import shorten
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from studio.models import Asset, format_usd
+from studio.models import Asset, Job, format_usd
 
 
-def facts(asset: Asset, zone: ZoneInfo, labels: Mapping[str, str] | None = None) -> dict[str, str]:
+def facts(
+    asset: Asset,
+    zone: ZoneInfo,
+    labels: Mapping[str, str] | None = None,
+    cost: str | None = None,
+) -> dict[str, str]:
     """Name → text, unescaped; facts that a picture does not have are left out.
 
     Args:
         labels: What the model's parameters are called in its form, where that is known.
+        cost: What the picture cost with the source of that figure, from :func:`cost_words`.
     """
     called = labels or {}
     known: dict[str, str | None] = {
@@ -30,13 +36,23 @@ def facts(asset: Asset, zone: ZoneInfo, labels: Mapping[str, str] | None = None)
         "Description": asset.description,
         **{f"Column {name}": _text(value) for name, value in asset.variables.items()},
         "File": f"{asset.file_name} ({kind_of(asset)}, {format_bytes(asset.size)})",
-        "Cost": format_usd(asset.cost),
+        "Cost": cost or format_usd(asset.cost),
         "Made in": None if asset.seconds is None else format_seconds(asset.seconds),
         "Made on": format_time(asset.created_at, zone),
         "Round": str(asset.round) if asset.round > 1 else None,
         "Tags": ", ".join(asset.tags),
     }
     return {name: text for name, text in known.items() if text}
+
+
+def cost_words(job: Job) -> str:
+    """What a picture cost and who says so: ``$0.025 · 1 unit × $0.025, told by fal``."""
+    if job.cost is not None:
+        return " · ".join(filter(None, [format_usd(job.cost), job.cost_source]))
+    quoted = job.spec.quote.expected
+    if quoted is not None:
+        return f"{format_usd(quoted)} · quoted price; the provider gave no figure"
+    return "unknown · the provider gave no figure, and none was quoted"
 
 
 def name_of(asset: Asset) -> str:

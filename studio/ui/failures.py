@@ -1,59 +1,133 @@
-"""What did not work in a batch: why, whether it was charged, and what to do next."""
+"""What did not work in a batch: equal faults together, charged or not, and what to do next."""
 
 from __future__ import annotations
+
+from contextlib import suppress
 
 import streamlit as st
 
 from studio.container import Studio
-from studio.models import Job, JobState
+from studio.container.standing import troubles
+from studio.errors import Conflict
+from studio.models import BatchStatus, JobState
+from studio.models.trouble import Failure, Trouble
 from studio.ui.session import friendly_errors
-from studio.ui.words import CHARGED_WORDS, JOB_WORDS, count, plain
+from studio.ui.words import JOB_WORDS, count, plain
 
-TROUBLED = (JobState.FAILED, JobState.REFUSED, JobState.UNKNOWN)
-SHOWN = 50
+SHOWN = 30
+"""Kinds of trouble shown."""
+ONE_BY_ONE = 20
+"""Pictures of unknown outcome that are decided about one by one."""
+SEEN = "_seen_troubles"
+ICONS = {
+    JobState.QUEUED: "autorenew",
+    JobState.REFUSED: "block",
+    JobState.UNKNOWN: "help",
+}
 
 
-def draw_failures(studio: Studio, batch_id: str) -> None:
-    """A list of the pictures that failed, were refused, or whose outcome is unknown."""
-    troubled = studio.batches.jobs(batch_id, TROUBLED, limit=SHOWN + 1)
-    if not troubled:
+def draw_failures(studio: Studio, status: BatchStatus) -> None:
+    """The pictures that failed, were refused, are unknown, or are tried again by themselves."""
+    found = _troubles(studio, status)
+    if not found:
         return
-    more = "more than " if len(troubled) > SHOWN else ""
+    for trouble in found:
+        if trouble.state is JobState.QUEUED:
+            _tried_again(trouble)
+    ended = [trouble for trouble in found if trouble.state is not JobState.QUEUED]
+    if not ended:
+        return
+    number = sum(len(trouble.failures) for trouble in ended)
     with st.expander(
-        f"{more}{count(min(len(troubled), SHOWN))} without a result",
+        f"{count(number)} without a result",
         icon=":material/report:",
-        key=f"failures_{batch_id}",
+        expanded=not status.counts.unfinished,
+        key=f"failures_{status.batch.id}",
     ):
-        for job in troubled[:SHOWN]:
-            _draw(studio, job)
+        for index, trouble in enumerate(ended[:SHOWN]):
+            _draw(studio, trouble, f"{status.batch.id}_{index}")
+        if len(ended) > SHOWN:
+            st.caption(f"And {len(ended) - SHOWN:,} more kinds of trouble.")
 
 
-def _draw(studio: Studio, job: Job) -> None:
-    spec = job.spec
-    name = spec.description or spec.request.prompt[:60]
+def _troubles(studio: Studio, status: BatchStatus) -> list[Trouble]:
+    """The troubles; looked up again only when the batch has changed since the last look."""
+    now = (status.batch.id, status.batch.state, status.counts.model_dump_json())
+    before = st.session_state.get(SEEN)
+    if before is not None and before[0] == now:
+        known: list[Trouble] = before[1]
+        return known
+    found = troubles(studio.parts, status.batch.id)
+    st.session_state[SEEN] = (now, found)
+    return found
+
+
+def _tried_again(trouble: Trouble) -> None:
+    """Pictures that will be tried again: nothing for a person to do but to know."""
+    if trouble.fault is None:
+        return
+    told = f"{trouble.headline} ({trouble.charged}), waiting to be tried again: "
+    st.caption(f":material/autorenew: {plain(told + _advice(trouble))}")
+
+
+def _draw(studio: Studio, trouble: Trouble, key: str) -> None:
     with st.container(border=True):
+        icon = ICONS.get(trouble.state, "error")
+        color = "orange" if trouble.state is JobState.UNKNOWN else "red"
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**Row {spec.row_number}** · {plain(name)}", width="stretch")
-            st.badge(
-                JOB_WORDS[job.state],
-                color="orange" if job.state is JobState.UNKNOWN else "red",
-            )
-        if job.fault is not None:
-            charged = CHARGED_WORDS[job.fault.charged]
-            st.write(plain(f"{job.fault.message} {job.fault.hint}"))
-            st.caption(f"{charged[:1].upper()}{charged[1:]} · tried {count(job.attempt, 'time')}")
-        with st.container(horizontal=True):
-            if job.state is JobState.UNKNOWN:
-                _button(studio, "retry_job", "Retry (may be charged twice)", job)
-                _button(studio, "write_off", "Write off", job)
-            else:
-                _button(studio, "retry_job", "Retry", job)
+            st.markdown(f"**:material/{icon}: {plain(trouble.headline)}**", width="stretch")
+            st.badge(JOB_WORDS[trouble.state], color=color)  # type: ignore[arg-type]
+        if trouble.fault is not None:
+            st.write(plain(_advice(trouble)))
+        where = trouble.rows
+        if len(trouble.failures) == 1:
+            where = f"{where}, {trouble.failures[0].name}"
+        charged = trouble.charged
+        st.caption(plain(f"{charged[:1].upper()}{charged[1:]} · {where}"))
+        _buttons(studio, trouble, key)
 
 
-def _button(studio: Studio, action: str, label: str, job: Job) -> None:
-    st.button(label, key=f"{action}_{job.id}", on_click=_act, args=(studio, action, job.id))
+def _advice(trouble: Trouble) -> str:
+    return f"{trouble.fault.message} {trouble.fault.hint}".strip() if trouble.fault else ""
 
 
-def _act(studio: Studio, action: str, job_id: str) -> None:
+def _buttons(studio: Studio, trouble: Trouble, key: str) -> None:
+    ids = [failure.job_id for failure in trouble.failures]
+    unknown = trouble.state is JobState.UNKNOWN
+    if unknown and 1 < len(ids) <= ONE_BY_ONE:
+        for failure in trouble.failures:
+            _decide(studio, failure)
+        return
+    names = (f"retry_job_{ids[0]}", f"write_off_{ids[0]}") if len(ids) == 1 else (
+        f"retry_these_{key}", f"write_off_these_{key}")  # fmt: skip
+    label = "Retry" if len(ids) == 1 else f"Retry these {len(ids):,}"
+    with st.container(horizontal=True):
+        _button(studio, "retry_job", f"{label} (may be charged twice)" if unknown else label,
+                ids, names[0])  # fmt: skip
+        if unknown:
+            _button(studio, "write_off", "Write off", ids, names[1])
+
+
+def _decide(studio: Studio, failure: Failure) -> None:
+    """One picture of unknown outcome, with the decision that only a person can take."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"Row {failure.row} · {plain(failure.name)}", width="stretch")
+        _button(studio, "retry_job", "Retry (may be charged twice)", [failure.job_id],
+                f"retry_job_{failure.job_id}")  # fmt: skip
+        _button(studio, "write_off", "Write off", [failure.job_id],
+                f"write_off_{failure.job_id}")  # fmt: skip
+
+
+def _button(studio: Studio, action: str, label: str, job_ids: list[str], key: str) -> None:
+    st.button(label, key=key, on_click=_act, args=(studio, action, job_ids))
+
+
+def _act(studio: Studio, action: str, job_ids: list[str]) -> None:
+    """Do it for each; what meanwhile went on by itself is left alone."""
     with friendly_errors():
-        getattr(studio.batches, action)(job_id)
+        if len(job_ids) == 1:
+            getattr(studio.batches, action)(job_ids[0])
+            return
+        for job_id in job_ids:
+            with suppress(Conflict):
+                getattr(studio.batches, action)(job_id)

@@ -24,7 +24,10 @@ export default function (component) {
     tile.setAttribute('role', 'listitem');
     if (item.waiting) {
       tile.className = 'tile waiting';
-      tile.setAttribute('aria-label', 'Being made');
+      make('div', 'shimmer', tile);
+      const below = make('div', 'under', tile);
+      make('b', '', below);
+      make('span', '', below);
       return tile;
     }
     tile.className = 'tile';
@@ -58,7 +61,12 @@ export default function (component) {
   };
 
   const fill = (tile, item) => {
-    if (item.waiting) return;
+    if (item.waiting) {
+      tile.querySelector('b').textContent = item.title;
+      tile.querySelector('.under span').textContent = item.meta;
+      tile.setAttribute('aria-label', `${item.title} ${item.meta}`.trim());
+      return;
+    }
     tile.querySelector('b').textContent = item.title;
     tile.querySelector('.under span').textContent = item.meta || '';
     const tag = tile.querySelector('.tag');

@@ -10,7 +10,8 @@ from typing import Any
 import streamlit as st
 
 from studio.container import Studio
-from studio.models import Asset, format_usd
+from studio.models import Asset, Job, format_usd
+from studio.models.standing import place_words
 from studio.ui.session import has_routes
 
 FEW = 24
@@ -47,9 +48,26 @@ def tiles(studio: Studio, assets: Sequence[Asset]) -> list[dict[str, Any]]:
     ]
 
 
-def waiting_tiles(number: int) -> list[dict[str, Any]]:
-    """Places for pictures that are still being made."""
-    return [{"id": f"waiting-{index}", "waiting": True} for index in range(number)]
+def waiting_tiles(jobs: Sequence[Job], places: int) -> list[dict[str, Any]]:
+    """Places for pictures that are still to come, with what happens to each.
+
+    Args:
+        jobs: Those under way.
+        places: How many tiles there are in all; the others wait their turn.
+    """
+    coming = [
+        {
+            "id": f"waiting-{job.id}",
+            "waiting": True,
+            "title": job.spec.description or job.spec.request.prompt[:60],
+            "meta": place_words(job),
+        }
+        for job in jobs[:places]
+    ]
+    rest = range(places - len(coming))
+    return coming + [
+        {"id": f"waiting-{n}", "waiting": True, "title": "", "meta": "waiting"} for n in rest
+    ]
 
 
 def picture_grid(

@@ -1,4 +1,4 @@
-"""What the settings page says about this installation: keys, health, disk use and versions."""
+"""What the settings page says of this installation: lines for keys, health, disk use, versions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from studio.container import Studio
-from studio.models import Check, KeyLine, StorageUse, Verdict
+from studio.models import Check, StorageUse, Verdict
 from studio.ui.facts import format_bytes
 
 if TYPE_CHECKING:
@@ -19,15 +19,6 @@ VERDICTS = {
     Verdict.WARNING: ("Look at this", "orange", ":material/warning:"),
     Verdict.ERROR: ("Must be mended", "red", ":material/error:"),
 }
-
-
-def key_state(line: KeyLine) -> tuple[str, str, str]:
-    """(words, badge colour, icon) of a provider's key."""
-    if line.present:
-        return "Key present", "green", ":material/check:"
-    if line.needed:
-        return "No key", "orange", ":material/key_off:"
-    return "No key needed", "gray", ":material/check:"
 
 
 def env_line(name: str) -> str:

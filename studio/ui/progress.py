@@ -1,23 +1,28 @@
-"""A batch as it happens: bar, time left, spend, pictures, failures, and what to do about them."""
+"""A batch as it happens: bar, time left, money, pictures, failures, and what to do about them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from io import BytesIO
 
 import streamlit as st
 
 from studio.container import Studio
-from studio.models import BatchState, BatchStatus, PauseReason, format_usd
+from studio.models import BatchState, BatchStatus, JobState, PauseReason
+from studio.models.standing import speed_words
 from studio.ui import nav
+from studio.ui.budget_pause import draw_budget_pause
 from studio.ui.failures import draw_failures
 from studio.ui.grid import picture_grid, tiles, waiting_tiles
+from studio.ui.notice import say_done, show_in_title, sound_when_done
+from studio.ui.quote_bar import draw_money
 from studio.ui.session import friendly_errors
-from studio.ui.words import BADGES, PAUSE_WORDS, count, outcome, plain, time_left
+from studio.ui.steering import draw_controls
+from studio.ui.words import BADGES, PAUSE_WORDS, plain, stages, time_left
 
 SHOWN = 60
 FEW_PLACES, MOST_PLACES = 3, 8
 """Empty tiles of a running batch; a batch of up to the most shows every place from the start."""
+IN_FLIGHT = (JobState.SUBMITTING, JobState.RUNNING, JobState.FETCHING)
 FINISHED = "_finished_batch"
 LOOKING = "_looking_closer"
 """Set while a picture is open above the page: a finished batch must not close it."""
@@ -39,7 +44,7 @@ def draw_batch(
     status = studio.batches.status(batch_id)
     moving = _moves(status)
     if not moving and st.session_state.pop(FINISHED, None) == batch_id:
-        st.toast(f"{plain(status.batch.title)}: {outcome(status)}", icon=":material/check_circle:")
+        say_done(status)
     live = st.fragment(run_every=_pace(status))(_draw)
     live(studio, batch_id, moving, size, on_pick or _open)
 
@@ -47,16 +52,22 @@ def draw_batch(
 def _draw(studio: Studio, batch_id: str, was_moving: bool, size: int, on_pick: Pick) -> None:
     with friendly_errors():
         status = studio.batches.status(batch_id)
-        if was_moving != _moves(status) and LOOKING not in st.session_state:
+        moving = _moves(status)
+        if was_moving != moving and LOOKING not in st.session_state:
             if was_moving:
                 st.session_state[FINISHED] = batch_id
             st.rerun()  # only a run of the whole page changes how often this part refreshes
         _headline(status)
-        _bar(status)
-        _pause_reason(status)
-        _controls(studio, status)
-        draw_failures(studio, batch_id)
+        _bar(studio, status)
+        draw_money(studio, status)
+        if not draw_budget_pause(studio, status):
+            _pause_reason(status)
+        draw_controls(studio, status)
+        draw_failures(studio, status)
         _pictures(studio, status, size, on_pick)
+        if moving:
+            show_in_title(status)
+        sound_when_done(status, moving=moving)
 
 
 def _moves(status: BatchStatus) -> bool:
@@ -76,18 +87,20 @@ def _headline(status: BatchStatus) -> None:
     st.markdown(f"#### {plain(status.batch.title)} &nbsp;:{color}-badge[{words}]")
 
 
-def _bar(status: BatchStatus) -> None:
+def _bar(studio: Studio, status: BatchStatus) -> None:
     counts = status.counts
     share = (counts.total - counts.unfinished) / max(1, counts.total)
-    speed = status.pictures_per_minute
-    parts = [
-        outcome(status),
-        time_left(status.eta_seconds),
-        f"{speed:.0f} a minute" if speed and _moves(status) else "",
-        f"{format_usd(status.settled)} spent" if status.settled else "",
-        f"{format_usd(status.reserved)} set aside" if status.reserved else "",
-    ]
+    parts = [*stages(status, _provider(studio, status)), time_left(status.eta_seconds)]
+    if _moves(status):
+        parts.append(speed_words(status))
     st.progress(share, text=plain(" · ".join(filter(None, parts))))
+
+
+def _provider(studio: Studio, status: BatchStatus) -> str:
+    """What the provider of a batch is called."""
+    name = status.batch.model.partition(":")[0]
+    adapter = studio.parts.providers.get(name)
+    return adapter.label if adapter else name
 
 
 def _pause_reason(status: BatchStatus) -> None:
@@ -97,83 +110,6 @@ def _pause_reason(status: BatchStatus) -> None:
     assert batch.pause_reason is not None  # noqa: S101  (narrowed above; mypy cannot see it)
     words = PAUSE_WORDS[batch.pause_reason]
     st.warning(f"**{words}** {plain(batch.pause_message or '')}", icon=":material/pause_circle:")
-
-
-def _controls(studio: Studio, status: BatchStatus) -> None:
-    batch, counts = status.batch, status.counts
-    again = counts.failed + counts.refused + counts.canceled
-    with st.container(horizontal=True):
-        if batch.state is BatchState.RUNNING and counts.unfinished:
-            _button(studio, "pause", "Pause", "pause", batch.id)
-            if st.button("Cancel", icon=":material/close:", key=f"cancel_{batch.id}"):
-                _ask_cancel(studio, batch.id)
-        elif batch.state is BatchState.PAUSED:
-            _button(studio, "resume", "Resume", "play_arrow", batch.id, primary=True)
-            if st.button("Cancel", icon=":material/close:", key=f"cancel_{batch.id}"):
-                _ask_cancel(studio, batch.id)
-        if again and not counts.in_flight:
-            words = "canceled" if again == counts.canceled else "failed"
-            label = f"Retry {again:,} {words}"
-            _button(studio, "retry", label, "refresh", batch.id)
-        if counts.done:
-            if st.button("Open in gallery", icon=":material/photo_library:", key=f"see_{batch.id}"):
-                nav.go("gallery", batch=batch.id)
-            if not counts.unfinished:
-                _download(studio, status)
-
-
-def _button(
-    studio: Studio, action: str, label: str, icon: str, batch_id: str, *, primary: bool = False
-) -> None:
-    st.button(
-        label,
-        icon=f":material/{icon}:",
-        type="primary" if primary else "secondary",
-        key=f"{action}_{batch_id}",
-        on_click=_act,
-        args=(studio, action, batch_id),
-    )
-
-
-def _act(studio: Studio, action: str, batch_id: str) -> None:
-    with friendly_errors():
-        getattr(studio.batches, action)(batch_id)
-
-
-def _download(studio: Studio, status: BatchStatus) -> None:
-    def build() -> bytes:
-        target = BytesIO()
-        studio.exports.zip_batch(status.batch.id, target)
-        return target.getvalue()
-
-    st.download_button(
-        "Download all",
-        data=build,
-        file_name=f"{status.batch.title}.zip",
-        mime="application/zip",
-        icon=":material/download:",
-        on_click="ignore",
-        key=f"zip_{status.batch.id}",
-    )
-
-
-@st.dialog("Cancel this batch?")
-def _ask_cancel(studio: Studio, batch_id: str) -> None:
-    report = studio.batches.cancel_preview(batch_id)
-    words = [f"{count(report.waiting)} still waiting will not be made and cost nothing."]
-    if report.in_flight:
-        cost = f", about {format_usd(report.may_charge)}" if report.may_charge else ""
-        words.append(
-            f"{count(report.in_flight)} being made will still finish{plain(cost)} and be kept."
-        )
-    st.write(plain(" ".join(words)))
-    st.caption("You can retry the canceled ones later.")
-    with st.container(horizontal=True):
-        if st.button("Cancel the batch", type="primary", key="cancel_now"):
-            _act(studio, "cancel", batch_id)
-            st.rerun()
-        if st.button("Keep going", key="cancel_not"):
-            st.rerun()
 
 
 def _open(studio: Studio, asset_id: str) -> None:
@@ -191,11 +127,12 @@ def _places(status: BatchStatus) -> int:
 
 
 def _pictures(studio: Studio, status: BatchStatus, size: int, on_pick: Pick) -> None:
-    assets = studio.batches.assets(status.batch.id, SHOWN)
-    items = waiting_tiles(_places(status)) + tiles(studio, assets)
+    batch_id, places = status.batch.id, _places(status)
+    coming = studio.batches.jobs(batch_id, IN_FLIGHT, limit=places) if places else []
+    items = waiting_tiles(coming, places) + tiles(studio, studio.batches.assets(batch_id, SHOWN))
     if not items:
         return
-    result = picture_grid(items, key=f"live_{status.batch.id}", size=size)
+    result = picture_grid(items, key=f"live_{batch_id}", size=size)
     if result.picked:
         on_pick(studio, result.picked)
     if status.counts.done > SHOWN:

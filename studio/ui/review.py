@@ -8,10 +8,10 @@ from typing import Any
 import streamlit as st
 
 from studio.container import Studio
-from studio.models import CheckedSheet, RowIssue, Severity
+from studio.models import CheckedSheet, Plan, Quote, RowIssue, Severity
 from studio.ui.session import friendly_errors
 from studio.ui.upload import Upload
-from studio.ui.words import count, plain
+from studio.ui.words import count, plain, price
 
 MENDED_AT_ONCE = 200
 PREVIEWED = 200
@@ -87,12 +87,13 @@ def draw_warnings(checked: CheckedSheet) -> None:
                 st.caption(f"Row {rows}{more}")
 
 
-def draw_good_rows(checked: CheckedSheet) -> None:
-    """A look at the rows that are ready."""
+def draw_good_rows(checked: CheckedSheet, plan: Plan) -> None:
+    """A look at the rows that are ready, with what each will cost."""
     if not checked.rows:
         return
     import pandas as pd
 
+    prices = row_prices(plan)
     rows = [
         {
             "Row": row.number,
@@ -100,7 +101,8 @@ def draw_good_rows(checked: CheckedSheet) -> None:
             "Prompt": row.prompt,
             "Description": row.description,
             "Size": f"{row.width}×{row.height}" if row.width and row.height else "",
-            "Pictures": row.images,
+            "Pictures": plan.options.images or row.images,
+            "Price": prices.get((row.number, row.prompt), "made already"),
         }
         for row in checked.rows[:PREVIEWED]
     ]
@@ -117,6 +119,19 @@ def draw_good_rows(checked: CheckedSheet) -> None:
     )
     if len(checked.rows) > PREVIEWED:
         st.caption(f"The first {PREVIEWED} are shown.")
+
+
+def row_prices(plan: Plan) -> dict[tuple[int, str], str]:
+    """(row number, prompt) → what the row's pictures cost, in words; rows already made are missing.
+
+    A row with alternatives has become several of the same number: its prompt tells them apart.
+    """
+    quotes: dict[tuple[int, str], Quote] = {}
+    for spec in plan.specs:
+        row = (spec.row_number, spec.request.prompt)
+        before = quotes.get(row)
+        quotes[row] = spec.quote if before is None else before.plus(spec.quote)
+    return {row: price(quote) for row, quote in quotes.items()}
 
 
 def _bad_table(upload: Upload, checked: CheckedSheet, shown: list[int]) -> Any:

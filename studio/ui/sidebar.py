@@ -1,4 +1,4 @@
-"""Below the navigation: what was spent, and the batches that are running now."""
+"""Below the navigation: the batches that run or wait for somebody, and what was spent."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import streamlit as st
 
 from studio.container import Studio
 from studio.errors import StudioError
-from studio.models import BatchState, BudgetLine, format_usd
+from studio.models import BatchState, BatchStatus, BudgetLine, format_usd
 from studio.ui import nav
-from studio.ui.words import plain, short, time_left
+from studio.ui.words import PAUSED_IN_A_WORD, plain, short, time_left
 
 RUNNING_SHOWN = 3
 TITLE_LENGTH = 24
@@ -26,17 +26,25 @@ def draw(studio: Studio) -> None:
 
 @st.fragment(run_every="2s")
 def _running(studio: Studio) -> None:
-    """Running batches with a bar each; refreshes itself without the page around it."""
-    live = [
-        status for status in studio.batches.list(10) if status.batch.state is BatchState.RUNNING
-    ]
+    """Running and paused batches with a bar each; refreshes itself without the page around it."""
+    recent = studio.batches.list(10)
+    live = [status for status in recent if status.batch.state is BatchState.RUNNING]
+    live += [status for status in recent if status.batch.state is BatchState.PAUSED]
     for status in live[:RUNNING_SHOWN]:
         done, total = status.counts.done, max(1, status.counts.total)
         page = "generate" if status.batch.source == "generate" else "batch_upload"
         title = plain(short(status.batch.title, TITLE_LENGTH))
         nav.link(title, page, batch=status.batch.id)
-        words = " · ".join(filter(None, [f"{done} of {total}", time_left(status.eta_seconds)]))
+        words = " · ".join(filter(None, [f"{done} of {total}", _state(status)]))
         st.progress(done / total, text=words)
+
+
+def _state(status: BatchStatus) -> str:
+    """The time left, or in a word why the batch waits."""
+    if status.batch.state is not BatchState.PAUSED:
+        return time_left(status.eta_seconds)
+    reason = status.batch.pause_reason
+    return f"paused: {PAUSED_IN_A_WORD[reason]}" if reason else "paused"
 
 
 def _spent(studio: Studio) -> None:

@@ -7,26 +7,34 @@ import re
 from studio.models import (
     BatchState,
     BatchStatus,
-    Charged,
     JobState,
     PauseReason,
+    PlannedModel,
     Quote,
     format_usd,
 )
+from studio.models.standing import STATE_WORDS, flight_words, price_origin
+from studio.models.trouble import CHARGED_WORDS
+
+__all__ = [
+    "BADGES",
+    "CHARGED_WORDS",
+    "JOB_WORDS",
+    "PAUSED_IN_A_WORD",
+    "PAUSE_WORDS",
+    "count",
+    "model_price",
+    "outcome",
+    "plain",
+    "price",
+    "short",
+    "stages",
+    "time_left",
+]
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~:$&])")
 
-JOB_WORDS: dict[JobState, str] = {
-    JobState.QUEUED: "waiting",
-    JobState.SUBMITTING: "being made",
-    JobState.RUNNING: "being made",
-    JobState.FETCHING: "being saved",
-    JobState.DONE: "done",
-    JobState.FAILED: "failed",
-    JobState.REFUSED: "refused",
-    JobState.CANCELED: "canceled",
-    JobState.UNKNOWN: "outcome unknown",
-}
+JOB_WORDS: dict[JobState, str] = STATE_WORDS
 PAUSE_WORDS: dict[PauseReason, str] = {
     PauseReason.USER: "You paused this batch.",
     PauseReason.BUDGET: "The budget is reached.",
@@ -34,10 +42,12 @@ PAUSE_WORDS: dict[PauseReason, str] = {
     PauseReason.KEY: "The provider refused the key.",
     PauseReason.DISK: "The disk cannot take more pictures.",
 }
-CHARGED_WORDS: dict[Charged, str] = {
-    Charged.YES: "charged",
-    Charged.NO: "not charged",
-    Charged.MAYBE: "may have been charged",
+PAUSED_IN_A_WORD: dict[PauseReason, str] = {
+    PauseReason.USER: "by you",
+    PauseReason.BUDGET: "budget",
+    PauseReason.FUNDS: "no funds",
+    PauseReason.KEY: "key",
+    PauseReason.DISK: "disk",
 }
 BADGES: dict[BatchState, tuple[str, str]] = {
     BatchState.DRAFT: ("draft", "gray"),
@@ -78,30 +88,62 @@ def price(quote: Quote) -> str:
     return f"{format_usd(quote.low)} to {format_usd(quote.high)}"
 
 
+def model_price(part: PlannedModel) -> str:
+    """What a model's share of a plan costs, and how that is known."""
+    words = f"{part.label}: {count(part.pictures)}, {price(part.quote)}"
+    quote = part.quote
+    if quote.expected is not None and quote.low != quote.high:
+        words += f", expected {format_usd(quote.expected)}"
+    origin = price_origin(part)
+    return f"{words} ({origin})" if origin else words
+
+
 def time_left(seconds: float | None) -> str:
-    """``about 3 min left``; empty while nothing honest can be said."""
+    """``about 3 min left``; empty while nothing honest can be said.
+
+    The longer it takes, the coarser the words: an estimate that jumps tells nothing.
+    """
     if seconds is None:
         return ""
     if seconds < 50:
         return "less than a minute left"
-    minutes = round(seconds / 60)
+    minutes = seconds / 60
     if minutes < 90:
-        return f"about {max(1, minutes)} min left"
-    return f"about {round(minutes / 60)} hours left"
+        step = 1 if minutes < 10 else 5
+        return f"about {max(1, round(minutes / step) * step)} min left"
+    hours = round(minutes / 30) / 2 if minutes < 6 * 60 else round(minutes / 60)
+    return f"about {int(hours)}{'½' if hours % 1 else ''} hours left"
+
+
+def stages(status: BatchStatus, provider: str) -> list[str]:
+    """Where the pictures of a batch are, stage by stage, from done to waiting here.
+
+    Args:
+        provider: What the provider is called.
+    """
+    counts = status.counts
+    parts = [f"{counts.done:,} of {counts.total:,} done", *flight_words(status, provider)]
+    waits = "waiting here" if counts.in_flight else "waiting"
+    return parts + _numbered((counts.queued, waits), *_ended(status))
 
 
 def outcome(status: BatchStatus) -> str:
     """How a batch stands, in one line: ``28 of 32 done · 2 failed · 2 waiting``."""
     counts = status.counts
     parts = [f"{counts.done:,} of {counts.total:,} done"]
-    for number, words in (
-        (counts.in_flight, "being made"),
-        (counts.queued, "waiting"),
+    moving = ((counts.in_flight, "being made"), (counts.queued, "waiting"))
+    return " · ".join(parts + _numbered(*moving, *_ended(status)))
+
+
+def _ended(status: BatchStatus) -> tuple[tuple[int, str], ...]:
+    counts = status.counts
+    return (
         (counts.failed, "failed"),
         (counts.refused, "refused"),
         (counts.unknown, "with unknown outcome"),
         (counts.canceled, "canceled"),
-    ):
-        if number:
-            parts.append(f"{number:,} {words}")
-    return " · ".join(parts)
+    )
+
+
+def _numbered(*numbers: tuple[int, str]) -> list[str]:
+    return [f"{number:,} {words}" for number, words in numbers if number]

@@ -11,7 +11,8 @@ from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
 from studio.errors import BadSetting
-from studio.settings import load_settings, provider_secret, source_of_secret, sources_of
+from studio.keys import Keys
+from studio.settings import load_settings, sources_of
 
 NAME, KEYS = "STUDIO_MAX_RETRIES", ("STUDIO_FIRST_KEY", "STUDIO_SECOND_KEY")
 SOURCES = ["environment", "secrets.toml", ".env", "config file"]
@@ -59,17 +60,17 @@ def test_without_a_source_the_default_holds() -> None:
 def test_a_key_is_found_in_the_same_order(first: int, monkeypatch: pytest.MonkeyPatch) -> None:
     for number, source in enumerate(SOURCES[first:], start=first):
         put(source, KEYS[0], f"key-{number}", monkeypatch)
-    assert provider_secret(KEYS) == f"key-{first}"
-    assert source_of_secret(KEYS) == SOURCES[first]
+    assert Keys().get(KEYS) == f"key-{first}"
+    assert Keys().source(KEYS) == SOURCES[first]
 
 
 def test_of_two_names_the_first_wins_within_a_source(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(KEYS[1], "second")
-    assert provider_secret(KEYS) == "second"
+    assert Keys().get(KEYS) == "second"
     monkeypatch.setenv(KEYS[0], "first")
-    assert provider_secret(KEYS) == "first"
-    assert provider_secret(()) is None
-    assert (provider_secret(("STUDIO_NO_KEY",)), source_of_secret(("STUDIO_NO_KEY",))) == (None, "")
+    assert Keys().get(KEYS) == "first"
+    assert Keys().get(()) is None
+    assert (Keys().get(("STUDIO_NO_KEY",)), Keys().source(("STUDIO_NO_KEY",))) == (None, "")
 
 
 @pytest.mark.parametrize(

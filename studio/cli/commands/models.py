@@ -1,4 +1,4 @@
-"""``studio models``: the models there are, and what they cost."""
+"""``studio models``: the models there are, what they cost, and who says so."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import typer
 
 from studio.cli.arguments import JsonFlag
 from studio.cli.panels import LOOK
+from studio.cli.prices import price_document, price_source, price_words
 from studio.cli.screen import results, table, write_json
-from studio.models import ModelCard, Price, format_usd, to_dollars
+from studio.models import ModelCard
 
 
 def register(app: typer.Typer) -> None:
@@ -18,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 
 def models(as_json: JsonFlag = False) -> None:
-    """List the models with their price and whether their provider is ready."""
+    """List the models with their price, its source, and whether their provider is ready."""
     from studio.container import open_studio
 
     with open_studio() as studio:
@@ -34,22 +35,16 @@ def models(as_json: JsonFlag = False) -> None:
             card.id,
             card.label,
             ", ".join(card.modes),
-            _price(card.price),
+            price_words(card.price),
+            price_source(card.price),
             "yes" if ready.get(card.provider, False) else "needs a key",
         )
         for card in cards
     ]
-    results().print(table(("Model", "Name", "Makes", "Price", "Ready"), rows))
-
-
-def _price(price: Price | None) -> str:
-    if price is None:
-        return "unknown"
-    return "free" if price.high == 0 else f"{format_usd(price.expected)} per {price.unit}"
+    results().print(table(("Model", "Name", "Makes", "Price", "Source", "Ready"), rows))
 
 
 def _card(card: ModelCard, *, ready: bool) -> dict[str, Any]:
-    price = card.price
     return {
         "id": card.id,
         "label": card.label,
@@ -58,15 +53,6 @@ def _card(card: ModelCard, *, ready: bool) -> dict[str, Any]:
         "ready": ready,
         "modes": [mode.value for mode in card.modes],
         "max_side": card.max_side,
-        "price_usd": None
-        if price is None
-        else {
-            "unit": price.unit,
-            "low": to_dollars(price.low),
-            "expected": to_dollars(price.expected),
-            "high": to_dollars(price.high),
-            "source": price.source,
-            "as_of": price.as_of.isoformat() if price.as_of else None,
-        },
+        "price_usd": price_document(card.price),
         "params": [field.model_dump(mode="json") for field in card.fields],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from studio.cli.arguments import JsonFlag, YesFlag, read_prompt_file
 from studio.cli.follow import Stop, stop_on_signal
 from studio.cli.outcomes import plan_document
 from studio.cli.panels import MAKE
+from studio.cli.presets import preset as named
 from studio.cli.report import Report, conclude, follow_and_report
 from studio.cli.rows import price_words, require_good_rows, show_plan
 from studio.cli.screen import say
@@ -23,8 +25,8 @@ from studio.cli.wishes import (
     Wish,
     run_options,
 )
-from studio.errors import BadFile, InputError
-from studio.models import PictureFormat, Plan
+from studio.errors import BadFile, InputError, KeyMissing, Unreachable
+from studio.models import ModelCard, PictureFormat, Plan
 
 if TYPE_CHECKING:
     from studio.cli.outcomes import Target
@@ -128,12 +130,30 @@ def perform(wish: Wish) -> Report:
 def _plan(studio: Studio, wish: Wish) -> tuple[Plan, Target]:
     """Read and check the file, and plan its pictures. Nothing is spent or written."""
     data = _read(wish.file)
-    card = studio.models.card(wish.picture.model)
+    card = _card(studio, wish.picture.model or named(wish.picture.preset).model)
     options, target = run_options(wish, card, studio.settings)
     sheet = studio.planner.read(data, wish.file.name)
     checked = studio.planner.check(sheet, None, model=card.id, params=options.params)
     require_good_rows(checked, skip_bad=wish.flow.skip_bad_rows)
+    studio.live.refresh_prices([row.model for row in checked.rows if row.model])
     return studio.planner.plan(checked.rows, options), target
+
+
+def _card(studio: Studio, model: str | None) -> ModelCard:
+    """The model, with what its provider tells today where it can be asked.
+
+    What nobody can tell stays a guess: the provider still checks each request.
+    """
+    if model is not None and studio.models.needs_learning(model):
+        with (
+            screen.waiting(f"Asking what {model} takes"),
+            contextlib.suppress(KeyMissing, Unreachable),
+        ):
+            return studio.live.learn(model)
+    card = studio.models.card(model)
+    with screen.waiting(f"Asking for the price of {card.label}"):
+        studio.live.refresh_prices([card.id])
+    return studio.models.card(model)
 
 
 def _read(path: Path) -> bytes:

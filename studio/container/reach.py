@@ -1,0 +1,95 @@
+"""Whether a provider's addresses can be reached: name, connection and encryption, in words."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from urllib.parse import SplitResult, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+from studio.models import Check, KeyLine, Verdict
+from studio.models.report import AddressLine
+
+REACH_SECONDS = 5.0
+_PORTS = {"https": 443, "http": 80}
+
+
+def reach(line: KeyLine, timeout: float = REACH_SECONDS) -> list[Check]:
+    """Try each address of a provider, for at most about ``timeout`` seconds. Sends no request."""
+    return [_try(line.label, address, timeout) for address in line.addresses]
+
+
+def _try(label: str, address: AddressLine, timeout: float) -> Check:
+    parts = urlsplit(address.url)
+    host, port = _place(parts)
+    name = f"{label}: {host}"
+    if parts.scheme not in _PORTS or not host:
+        return Check(
+            name=name,
+            verdict=Verdict.ERROR,
+            message=f"{address.url!r} is not an address on the web.",
+            fix=f"Correct {address.env[0]}; it begins with https://.",
+        )
+    proxy = _proxy(parts)
+    try:
+        _connect(parts, proxy, timeout)
+    except OSError as error:
+        message, fix = _trouble(error, host, port, address)
+        return Check(name=name, verdict=Verdict.ERROR, message=message, fix=fix)
+    if proxy:
+        return Check(name=name, verdict=Verdict.OK, message="The proxy in front of it answers.")
+    sure = ", encrypted" if parts.scheme == "https" else ", not encrypted"
+    return Check(name=name, verdict=Verdict.OK, message=f"Reachable on port {port}{sure}.")
+
+
+def _place(parts: SplitResult) -> tuple[str, int]:
+    """(host, port) of an address; an unusable port counts as none."""
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    return parts.hostname or "", port or _PORTS.get(parts.scheme, 0)
+
+
+def _proxy(parts: SplitResult) -> str | None:
+    """The proxy through which an address is reached here, or ``None``."""
+    if proxy_bypass(parts.hostname or ""):
+        return None
+    known = getproxies()
+    return known.get(parts.scheme) or known.get("all")
+
+
+def _connect(parts: SplitResult, proxy: str | None, timeout: float) -> None:
+    """Name, connection and handshake; behind a proxy only the proxy itself can be tried.
+
+    Raises:
+        OSError: one of them failed.
+    """
+    host, port = _place(urlsplit(proxy) if proxy else parts)
+    with socket.create_connection((host, port), timeout) as connection:
+        if parts.scheme == "https" and not proxy:
+            context = httpx.create_ssl_context()
+            context.wrap_socket(connection, server_hostname=host).close()
+
+
+def _trouble(error: OSError, host: str, port: int, address: AddressLine) -> tuple[str, str]:
+    """(what failed, what to do)."""
+    moved = f" Or correct {address.env[0]}." if address.moved and address.env else ""
+    if isinstance(error, socket.gaierror):
+        return f"The name {host!r} is not found.", f"Check the connection to the internet.{moved}"
+    if isinstance(error, ssl.SSLError):
+        return (
+            f"No safe connection to {host!r}: {error.reason or 'the handshake failed'}.",
+            f"Check the clock, and any proxy or virus scanner that reads along.{moved}",
+        )
+    if isinstance(error, TimeoutError):
+        return (
+            f"{host!r} does not answer on port {port}.",
+            f"Check the connection, and whether a firewall is in the way.{moved}",
+        )
+    return (
+        f"{host!r} refuses connections on port {port}.",
+        f"Check the connection, and whether a firewall is in the way.{moved}",
+    )

@@ -1,0 +1,75 @@
+"""What a live look at a batch needs, in small queries: work under way, failures, odd prices."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from studio.db.connect import Tx
+from studio.models import Fault, JobState
+from studio.models.trouble import Failure
+
+_NAME = 60
+"""Characters of a prompt that name a picture without a description."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """One job under way."""
+
+    state: JobState
+    model: str
+    started_at: str
+    """ISO time at which it was sent."""
+    place: int | None
+    """Calls before it in the provider's queue; ``None`` when it is not in line."""
+
+
+def in_flight(tx: Tx, batch_id: str) -> list[Flight]:
+    """The jobs of a batch that are worked on now."""
+    rows = tx.query(
+        "select state, model, started_at, progress from jobs where batch_id = ? "
+        "and state in ('submitting', 'running', 'fetching') and started_at is not null",
+        [batch_id],
+    )
+    return [
+        Flight(JobState(row["state"]), row["model"], row["started_at"], _place(row)) for row in rows
+    ]
+
+
+def failures(tx: Tx, batch_id: str) -> list[Failure]:
+    """Pictures of a batch that failed, were refused, are unknown, or are to be tried again."""
+    what = (
+        "select id, state, position, fault, json_extract(spec, '$.row_number') as row, "
+        "coalesce(nullif(json_extract(spec, '$.description'), ''), "
+        f"substr(json_extract(spec, '$.request.prompt'), 1, {_NAME})) as name from jobs "
+        "where batch_id = ? and fault is not null"
+    )
+    rows = tx.query(  # two plain searches by index: one with "or" would read the whole batch
+        f"{what} and state in ('failed', 'refused', 'unknown') union all "
+        f"{what} and state = 'queued' and not_before is not null order by position",
+        [batch_id, batch_id],
+    )
+    known: dict[str, Fault] = {}  # hundreds of equal faults are read once
+    found = []
+    for row in rows:
+        fault = known.setdefault(row["fault"], Fault.model_validate_json(row["fault"]))
+        found.append(Failure(row["id"], row["row"], row["name"], JobState(row["state"]), fault))
+    return found
+
+
+def pictures_of_unknown_price(tx: Tx, batch_id: str) -> int:
+    """How many pictures of a batch were settled without anybody knowing their price."""
+    rows = tx.query(
+        "select count(*) as n from ledger where batch_id = ? and kind = 'settle' "
+        "and source = 'price unknown'",
+        [batch_id],
+    )
+    return int(next(rows)["n"])
+
+
+def _place(row: dict[str, str | None]) -> int | None:
+    if row["state"] != JobState.RUNNING or not row["progress"]:
+        return None
+    place: int | None = json.loads(row["progress"]).get("queue_position")
+    return place

@@ -1,0 +1,227 @@
+"""fal: hundreds of hosted models behind one queue. Every request is looked up, none sent twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from studio.catalog import load_cards
+from studio.models import (
+    Account,
+    AccountState,
+    Call,
+    CannotTell,
+    Charged,
+    Fault,
+    FaultKind,
+    Finished,
+    Micros,
+    ModelCard,
+    NotThere,
+    Price,
+    ProviderFault,
+    Running,
+    Usage,
+)
+from studio.providers._base import Base, Context, ModelSchema, Provider
+from studio.providers._fal import errors, finding, outputs, platform, prices, queue, stream
+from studio.providers._fal.prices import Billing
+from studio.providers._fal.uploads import Uploads
+from studio.providers._fal.wire import BASES, FUNDS_URL, KEY_URL, REQUESTS_URL, Wire
+from studio.providers._http import NoReply, Reply, could_not_look, encode, unanswered
+
+MOST_RESULT = 64 * 1024 * 1024
+STREAMS, SHORTEST_STREAM, STREAMLESS = 6, 1.0, 60.0
+"""Streams open at once (of 16 connections), and seconds: worth one, without one after trouble."""
+
+
+class Fal(Provider):
+    """Submits to fal's queue, follows by its status, and tells what fal billed."""
+
+    id: ClassVar[str] = "fal"
+    label: ClassVar[str] = "fal"
+    description: ClassVar[str] = "Hundreds of hosted image models behind one key; paid by use."
+    key_env: ClassVar[tuple[str, ...]] = ("FAL_KEY", "FAL_API_KEY", "FAL_AI_API_KEY")
+    key_url: ClassVar[str] = KEY_URL
+    funds_url: ClassVar[str] = FUNDS_URL
+    base_urls: ClassVar[Mapping[str, Base]] = BASES
+    concurrency: ClassVar[int] = 10
+    # An account starts with two requests in progress at once, but what is over that waits in fal's
+    # queue instead of being refused: ten keep every runner of a small account busy, and a stopped
+    # batch has few requests left behind.
+
+    def __init__(self) -> None:
+        self._uploads = Uploads()
+        self._billing = Billing()
+        self._streams = 0
+        self._streamless_until = 0.0
+
+    @property
+    def cards(self) -> tuple[ModelCard, ...]:
+        """The listed models; every other model of fal can be typed."""
+        return load_cards(self.id)
+
+    async def prepare(self, call: Call, ctx: Context) -> Call:
+        """Bring the pictures to start from to fal, each once."""
+        if not call.references:
+            return call
+        wire = Wire(ctx)
+        wire.need_key()
+        images = [await self._uploads.address_of(picture, wire) for picture in call.references]
+        return call.model_copy(update={"prepared": {**call.prepared, "images": images}})
+
+    async def submit(self, call: Call, ctx: Context) -> Running | Finished:
+        """Put one request into the queue."""
+        wire = Wire(ctx)
+        wire.need_key()
+        endpoint, body = queue.endpoint_of(call), encode(queue.input_of(call))
+        try:
+            reply = await wire.ask("POST", wire.address("queue", endpoint), content=body)
+        except NoReply as error:
+            raise ProviderFault(unanswered(error, self.label)) from error
+        if not reply.good:
+            raise ProviderFault(errors.submit_fault(reply, endpoint, ctx.clock.now()))
+        return queue.accepted(wire, endpoint, reply)
+
+    async def check(self, ref: Mapping[str, Any], ctx: Context) -> Running | Finished:
+        """Look at the status, and fetch the result once there is one."""
+        wire = Wire(ctx)
+        wire.need_key(looking=True)
+        reply = await self._look(wire, queue.url_of(wire, ref, "status_url"))
+        if not reply.good:
+            raise ProviderFault(errors.status_fault(reply, ctx.clock.now()))
+        state = queue.read_state(reply.fields())
+        if state is None:
+            raise ProviderFault(could_not_look("fal's answer about the request is unreadable."))
+        return await self._told(wire, ref, state)
+
+    async def wait(
+        self, ref: Mapping[str, Any], seconds: float, ctx: Context
+    ) -> Running | Finished:
+        """Listen to fal's stream of the status; where that is of no use, wait and look."""
+        began = ctx.clock.monotonic()
+        wire = Wire(ctx)
+        wire.need_key(looking=True)
+        state = None
+        if self._may_stream(seconds, began):
+            self._streams += 1
+            try:
+                url = f"{queue.url_of(wire, ref, 'status_url')}/stream"
+                state = await stream.listen(wire, url, seconds)
+            finally:
+                self._streams -= 1
+            if state is None:
+                self._streamless_until = ctx.clock.monotonic() + STREAMLESS
+        if state is not None:
+            return await self._told(wire, ref, state)
+        left = seconds - (ctx.clock.monotonic() - began)
+        return await super().wait(ref, max(0.0, left), ctx)
+
+    async def find(self, call: Call, ctx: Context) -> Running | Finished | NotThere | CannotTell:
+        """Look for a lost request in fal's list, by its exact input."""
+        wire = Wire(ctx)
+        wire.need_key(looking=True)
+        return await finding.find(call, wire, self._billing)
+
+    async def cancel(self, ref: Mapping[str, Any], ctx: Context) -> bool:
+        """Take a request out of the queue; one that runs is charged, whether it stops or not."""
+        wire = Wire(ctx)
+        wire.need_key(looking=True)
+        reply = await self._look(wire, queue.url_of(wire, ref, "cancel_url"), method="PUT")
+        return str((reply.fields() or {}).get("status")).upper() != "OK"
+
+    async def bill(self, ref: Mapping[str, Any], ctx: Context) -> Micros | None:
+        """What fal's bill says about one request."""
+        return await self._billing.billed(Wire(ctx), ref)
+
+    async def account(self, ctx: Context) -> Account:
+        """Whether the key works, and what is on the account."""
+        wire = Wire(ctx)
+        try:
+            wire.need_key()
+        except ProviderFault as problem:
+            state = AccountState.BAD_KEY if ctx.secret else AccountState.NO_KEY
+            told = problem.fault
+            return Account(provider=self.id, state=state, message=told.message, fix=told.hint)
+        return await platform.account(wire, self.id)
+
+    async def prices(self, names: Sequence[str], ctx: Context) -> dict[str, Price]:
+        """Live prices in US dollars."""
+        return await prices.prices(Wire(ctx), names)
+
+    async def schema(self, name: str, ctx: Context) -> ModelSchema | None:
+        """What a model takes, as an OpenAPI document."""
+        return await platform.schema(Wire(ctx), name)
+
+    def explain(self, fault: Fault) -> str:
+        """The next step, with the page at fal where it is done."""
+        page = {
+            FaultKind.BAD_KEY: f"Keys are at {KEY_URL}.",
+            FaultKind.NO_FUNDS: f"Credits are at {FUNDS_URL}.",
+            FaultKind.UNKNOWN_OUTCOME: f"fal lists its requests at {REQUESTS_URL}.",
+            FaultKind.LOST: f"fal lists its requests at {REQUESTS_URL}.",
+        }.get(fault.kind, "")
+        return fault.hint if "fal.ai/" in fault.hint else f"{fault.hint} {page}".strip()
+
+    def _may_stream(self, seconds: float, now: float) -> bool:
+        free = self._streams < STREAMS and now >= self._streamless_until
+        return free and seconds >= SHORTEST_STREAM
+
+    async def _look(
+        self, wire: Wire, url: str, *, method: str = "GET", limit: int = platform.LARGE_ANSWER
+    ) -> Reply:
+        try:
+            return await wire.ask(method, url, limit=limit)
+        except NoReply as error:
+            said = f"fal could not be reached ({error.reason})."
+            raise ProviderFault(could_not_look(said)) from error
+
+    async def _told(
+        self, wire: Wire, ref: Mapping[str, Any], state: queue.State
+    ) -> Running | Finished:
+        if not state.ended:
+            return queue.running(ref, state)
+        reply = await self._look(wire, queue.url_of(wire, ref, "response_url"), limit=MOST_RESULT)
+        told = errors.read(reply, state.error, state.error_type)
+        if told.unfinished:
+            return queue.running(ref, queue.State("IN_PROGRESS"))
+        if reply.good and not reply.whole:
+            raise ProviderFault(could_not_look("The connection broke while the result came."))
+        try:
+            return await self._finished(wire, ref, state, reply, told)
+        except ProviderFault as problem:
+            fault = await self._billing.charge(problem.fault, wire, ref, reply.headers)
+            raise ProviderFault(fault) from problem
+
+    async def _finished(
+        self,
+        wire: Wire,
+        ref: Mapping[str, Any],
+        state: queue.State,
+        reply: Reply,
+        told: errors.Told,
+    ) -> Finished:
+        if not reply.good:
+            now = wire.ctx.clock.now()
+            raise ProviderFault(errors.result_fault(reply, told, failed=state.failed, now=now))
+        body = reply.fields()
+        found = outputs.read(body or {})
+        if found.pictures:
+            usage: Usage = await self._billing.usage(wire, ref, reply.headers)
+            return Finished(outputs=found.pictures, usage=usage)
+        if state.failed:
+            raise ProviderFault(errors.work_fault(told))
+        raise ProviderFault(_without_picture(body, found))
+
+
+def _without_picture(body: Mapping[str, Any] | None, found: outputs.Found) -> Fault:
+    kind, charged = FaultKind.REFUSED, Charged.YES
+    hint = "Change the prompt and try again."
+    if found.blacked:
+        said = "fal's safety filter blacked the picture out."
+    elif found.promised:
+        said, charged = "fal answered without a picture, as models do that decline.", Charged.MAYBE
+    else:
+        kind, hint = FaultKind.BAD_OUTPUT, "Choose a model that makes pictures."
+        said = "fal's answer holds no picture." if body else "fal's answer is unreadable."
+    return Fault(kind=kind, charged=charged, message=said, hint=hint)

@@ -1,0 +1,122 @@
+"""The budgets on the costs page: a bar for each, a form to change it, and what was changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import streamlit as st
+
+from studio.container import Studio
+from studio.db.budgets import BudgetChange
+from studio.models import Micros, format_usd, to_micros
+from studio.models.budget import Limit
+from studio.ui.facts import format_time
+from studio.ui.session import friendly_errors, show_error
+from studio.ui.spending import budget_words
+from studio.ui.words import plain
+
+SPANS = {"day": "a day", "month": "a month"}
+SMALLEST = 0.01
+
+
+def draw_budgets(studio: Studio) -> None:
+    """Today's and this month's budget, each with its bar and its button."""
+    limits = studio.budgets.limits()
+    with st.container(border=True, gap="small"):
+        st.markdown("**Budgets**")
+        if all(limit.line.cap is None for limit in limits):
+            st.caption(
+                "No budget is set. With one, batches pause before a picture would go above it, "
+                "and say what they need to go on."
+            )
+        if (problem := studio.budgets.problem) is not None:
+            show_error(problem)
+            st.caption("The budgets from before hold until the file is corrected.")
+        for limit in limits:
+            _draw(studio, limit)
+        _history(studio)
+
+
+def who() -> str:
+    """The person at this page, as the history of changes names them."""
+    return str(st.user.to_dict().get("email") or "web page")
+
+
+def most_words(limit: Limit) -> str:
+    """How high a budget can be set, and what says so."""
+    return f"At most {format_usd(limit.highest)}: {limit.highest_by}."
+
+
+def _draw(studio: Studio, limit: Limit) -> None:
+    line = limit.line
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        with st.container(width="stretch", gap=None):
+            if line.cap is None:
+                spent = f"{format_usd(line.settled)} spent, no limit"
+                st.markdown(f"{plain(line.label)}: {plain(spent)}")
+            else:
+                share, words = budget_words(line)
+                st.progress(share, text=f"**{plain(line.label)}**: {plain(words)}")
+                st.caption(plain(f"Set by {limit.set_by}"))
+        label = "Set a limit" if line.cap is None else "Change"
+        if st.button(label, key=f"budget_{line.scope}", icon=":material/edit:"):
+            _ask(studio, line.scope)
+    if line.left is not None and line.left <= 0:
+        st.warning("This budget is used up. Batches wait until it is raised or renewed.")
+
+
+@st.dialog("Budget")
+def _ask(studio: Studio, scope: str) -> None:
+    limit = next(limit for limit in studio.budgets.limits() if limit.line.scope == scope)
+    st.write(
+        "When it is reached, batches pause: nothing more is sent, "
+        "and pictures on their way are finished."
+    )
+    now = limit.line.cap if limit.chosen is None else limit.chosen
+    given = st.number_input(
+        f"Most dollars for {SPANS[scope]}",
+        min_value=SMALLEST,
+        value=None if now is None else max(SMALLEST, now / 1_000_000),
+        step=1.0,
+        placeholder="No limit",
+        key=f"cap_{scope}",
+    )
+    st.caption(plain(most_words(limit)))
+    with friendly_errors(), st.container(horizontal=True):
+        if st.button("Save", type="primary", key=f"save_{scope}", disabled=given is None):
+            _set(studio, scope, None if given is None else to_micros(given))
+        if limit.chosen is not None and st.button("Lift this limit", key=f"lift_{scope}"):
+            _set(studio, scope, None)
+
+
+def _set(studio: Studio, scope: str, cap: Micros | None) -> None:
+    studio.budgets.set(scope, cap, who())
+    st.rerun()
+
+
+def _history(studio: Studio) -> None:
+    import pandas as pd
+
+    changes = studio.budgets.changes()
+    if not changes:
+        return
+    titles = {status.batch.id: status.batch.title for status in studio.batches.list(200)}
+    zone = studio.settings.timezone
+    rows = [
+        {
+            "When": format_time(datetime.fromisoformat(change.at), zone),
+            "Budget": _scope_words(change, titles),
+            "New limit": "lifted" if change.cap is None else format_usd(change.cap),
+            "By": change.set_by or "",
+        }
+        for change in changes
+    ]
+    with st.expander("What was changed", icon=":material/history:", key="budget_history"):
+        st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Changes of budgets, newest first")
+
+
+def _scope_words(change: BudgetChange, titles: dict[str, str]) -> str:
+    kind, _, batch_id = change.scope.partition(":")
+    if batch_id:
+        return f"Batch {titles.get(batch_id, batch_id)}"
+    return {"day": "A day", "month": "A month"}[kind]

@@ -1,0 +1,97 @@
+"""The web application of the emulator: every route, and a note of every request."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tests.emulator import control, fal_history, fal_platform, fal_routes, fal_storage
+from tests.emulator.files import serve_file
+from tests.emulator.world import Seen, World
+
+_TICK_SECONDS = 0.01
+
+
+def build(world: World) -> Starlette:
+    """The application over one world."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        ticking = asyncio.create_task(_tick(world))
+        yield
+        ticking.cancel()
+        await asyncio.wait([ticking])
+
+    app = Starlette(
+        routes=[
+            *fal_routes.routes(),
+            *fal_platform.routes(),
+            *fal_history.routes(),
+            *fal_storage.routes(),
+            *control.routes(),
+            Route("/files/{path:path}", serve_file),
+        ],
+        lifespan=lifespan,
+    )
+    app.state.world = world
+    app.add_middleware(Recorder, world=world)
+    return app
+
+
+class Recorder:
+    """Notes every request as it arrived and the status it was answered with."""
+
+    def __init__(self, app: ASGIApp, world: World) -> None:
+        self._app = app
+        self._world = world
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and note it when it is over."""
+        if scope["type"] != "http" or scope["path"].startswith("/_emulator"):
+            await self._app(scope, receive, send)
+            return
+        status: int | None = None
+        at = self._world.clock.now()
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                self._note(scope, at, status)
+            await send(message)
+
+        await self._app(scope, receive, noting)
+        if status is None:
+            self._note(scope, at, None)
+
+    def _note(self, scope: Scope, at: float, status: int | None) -> None:
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1")
+            for name, value in scope["headers"]
+            if name != b"authorization"
+        }
+        query = scope["query_string"].decode("latin-1")
+        with self._world.lock:
+            self._world.seen.append(
+                Seen(at, scope["method"], scope["path"], query, headers, status)
+            )
+            self._world.note()
+
+
+async def _tick(world: World) -> None:
+    """Let time pass where nobody asks, and deliver the webhooks that become due."""
+    async with (
+        httpx.AsyncClient(trust_env=False) as client,
+        asyncio.TaskGroup() as deliveries,
+    ):
+        while True:
+            world.fal.queue.settle()
+            for request in world.fal.webhooks.take():
+                deliveries.create_task(world.fal.webhooks.deliver(request, client))
+            await asyncio.sleep(_TICK_SECONDS)
