@@ -8,6 +8,7 @@ from studio.container import Studio
 from studio.models import BatchSettings, CheckedSheet, Plan, RunOptions
 from studio.ui import upload as files
 from studio.ui.budget_hint import draw_budget_warning, pick_batch_budget
+from studio.ui.connect import lacks_keys
 from studio.ui.forms import FORMATS, fill_fields, pick_model, pick_size
 from studio.ui.mapping import draw_mapping, needs_mapping
 from studio.ui.nav import link
@@ -168,6 +169,7 @@ def draw_go(studio: Studio, checked: CheckedSheet, plan: Plan) -> None:
     ready = bool(plan.pictures)
     if bad and ready:
         ready = st.checkbox(f"Leave out {count(bad, 'row')} that cannot run", key="only_good")
+    ready &= not lacks_keys(studio, plan)
     label = "Start"
     if plan.pictures:
         label = f"Start {count(plan.pictures)} · {price(plan.quote)}".replace("$", "\\$")

@@ -7,10 +7,11 @@ import streamlit as st
 from studio.container import Studio
 from studio.models import BatchSettings, ModelCard, Plan, RunOptions
 from studio.ui.closer import look_closer
+from studio.ui.connect import lacks_keys
 from studio.ui.forms import draft_of, fill_fields, pick_model, pick_size
 from studio.ui.progress import draw_batch
 from studio.ui.session import friendly_errors, guard
-from studio.ui.words import count, price, short
+from studio.ui.words import count, plain, price, short
 
 PAGE = {"title": "Generate", "icon": "brush", "section": "Create", "order": 10}
 IDEAS = {
@@ -85,9 +86,11 @@ def draw_button(studio: Studio, prompt: str, options: RunOptions, negative: str)
     label = f"Make {count(options.images or 1)}"
     if plan is not None:
         label += f" · {price(plan.quote)}".replace("$", "\\$")
+        for note in plan.notes:
+            st.info(plain(note), icon=":material/info:")
     if st.button(
         label, type="primary", width="stretch", icon=":material/auto_awesome:",
-        disabled=plan is None, key="generate_go",
+        disabled=plan is None or lacks_keys(studio, plan, key="generate"), key="generate_go",
     ) and plan is not None:  # fmt: skip
         st.query_params["batch"] = studio.batches.start(plan)
         st.rerun()

@@ -83,13 +83,16 @@ def _value(card: ModelCard, request: PictureRequest, name: str) -> Any:
 
 
 def _factors(card: ModelCard, price: Price, request: PictureRequest) -> Units:
-    """By how much the settings multiply the price; where one is unknown, the whole range."""
+    """By how much the settings multiply the price; where one is unknown, the whole range.
+
+    A value that is not listed leaves the price as it is; the value ``""`` means "not given".
+    """
     low = expected = high = Fraction(1)
     for name, table in price.factors.items():
         exact = {_same(value): Fraction(str(factor)) for value, factor in table.items()}
-        value = _value(card, request, name)
-        if value is not None or not exact:
-            factor = exact.get(_same(value), Fraction(1))
+        value = _same(_value(card, request, name))
+        if value or value in exact or not exact:
+            factor = exact.get(value, Fraction(1))
             low, expected, high = low * factor, expected * factor, high * factor
         else:
             low *= min(Fraction(1), *exact.values())
@@ -98,4 +101,4 @@ def _factors(card: ModelCard, price: Price, request: PictureRequest) -> Units:
 
 
 def _same(value: Any) -> str:
-    return str(value).strip().casefold()
+    return "" if value is None else str(value).strip().casefold()

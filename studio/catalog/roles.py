@@ -30,10 +30,10 @@ PICTURES = (
 """Names of the picture to start from, best first; a required one comes before all others."""
 
 HIDDEN = re.compile(
-    r"sync_mode|request_id|.*webhook.*|callback_url|response_format|(return|output|enable)_?base64.*"
+    r"sync_mode|result_type|series_amount|request_id|.*webhook.*|callback_url|response_format|(return|output|enable)_?base64.*"
     r"|.*_?base64_output|return_data_uri|.*data_uris?"
 )
-"""Inputs of no use to people, and those that bring pictures as text instead of as files."""
+"""Inputs of no use to people, and those that bring series, or pictures as text."""
 
 _SIZES = ("image_size", "size", "output_size", "image_dimensions", "resolution", "dimensions")
 _RATIOS = ("aspect_ratio", "ratio", "aspect", "resolution_mode", "image_aspect_ratio")

@@ -25,6 +25,7 @@ from studio.cli.outcomes import INTERRUPTED
 from studio.cli.screen import messages, say
 from studio.ids import Clock, SystemClock
 from studio.models import BatchState, BatchStatus, format_usd
+from studio.models.standing import flight_words, speed_words
 
 if TYPE_CHECKING:
     from studio.container import Studio
@@ -94,9 +95,9 @@ def _moves(status: BatchStatus) -> bool:
 
 
 def progress_words(status: BatchStatus) -> str:
-    """Failures, time left and spend, in few words."""
+    """Where pictures are, failures, time left, speed and spend, in few words."""
     counts = status.counts
-    words = []
+    words = flight_words(status, status.batch.model.partition(":")[0])
     if missed := counts.failed + counts.refused:
         words.append(f"{missed} failed")
     if counts.unknown:
@@ -105,16 +106,24 @@ def progress_words(status: BatchStatus) -> str:
         words.append("paused")
     elif status.eta_seconds is not None and counts.unfinished:
         words.append(f"about {_duration(status.eta_seconds)} left")
+    if _moves(status) and (speed := speed_words(status)):
+        words.append(speed)
     words.append(f"{format_usd(status.settled)} spent")
+    if status.reserved:
+        words.append(f"{format_usd(status.reserved)} set aside")
     return " · ".join(words)
 
 
 def _duration(seconds: float) -> str:
-    whole = max(1, round(seconds))
+    """A time that is known roughly: the longer it is, the coarser it is said."""
+    step = 1 if seconds < 10 else 5 if seconds < 60 else 15 if seconds < 600 else 60
+    whole = max(1, round(seconds / step) * step)
     hours, rest = divmod(whole, 3600)
     minutes, left = divmod(rest, 60)
     if hours:
         return f"{hours} h {minutes:02d} min"
+    if minutes and not left:
+        return f"{minutes} min"
     return f"{minutes} min {left:02d} s" if minutes else f"{left} s"
 
 

@@ -10,6 +10,7 @@ from studio.models import (
     Asset,
     BatchState,
     BatchStatus,
+    Fault,
     Job,
     JobSpec,
     PauseReason,
@@ -83,10 +84,18 @@ def batch_document(
     skipped: int | None = None,
     target: Target | None = None,
 ) -> dict[str, Any]:
-    """The shape of ``run``, ``resume``, ``retry`` and ``status``."""
+    """The shape of ``run``, ``resume``, ``retry`` and ``status``.
+
+    ``settled_usd`` does not cover the ``unknown_price`` pictures whose price nobody told.
+    """
+    from studio.container.standing import money
+
     assets = pictures_of(studio, status)
     place = target or Target.of(status)
     document = summary_document(status, skipped=skipped, target=place)
+    known = money(studio.parts, status.batch.id)
+    document["unknown_price"] = known.unknown_price
+    document["charged_without_picture_usd"] = to_dollars(known.without_picture)
     jobs = all_jobs(studio, status.batch.id)
     document["jobs"] = [
         _job(job, _file(studio, status, job, assets.get(job.id), place)) for job in jobs
@@ -137,6 +146,8 @@ def plan_document(plan: Plan, output: Path | None) -> dict[str, Any]:
         "quote_usd": _quote(plan.quote),
         "settled_usd": 0,
         "reserved_usd": 0,
+        "unknown_price": 0,
+        "notes": plan.notes,
         "output": str(output) if output else None,
         "jobs": [_planned(spec) for spec in plan.specs],
     }
@@ -168,6 +179,7 @@ def _job(job: Job, file: str | None) -> dict[str, Any]:
         "attempts": job.attempt,
         "retries": job.retries,
         "cost_usd": to_dollars(job.cost),
+        "cost_source": job.cost_source,
         "error": None
         if fault is None or file is not None
         else {
@@ -176,6 +188,18 @@ def _job(job: Job, file: str | None) -> dict[str, Any]:
             "next_step": fault.hint,
             "charged": fault.charged.value,
         },
+        "fault": None if fault is None or file is not None else fault_document(fault),
+    }
+
+
+def fault_document(fault: Fault) -> dict[str, Any]:
+    """A fault as data; a cost that nobody told is ``None``, never 0."""
+    return {
+        "kind": fault.kind.value,
+        "message": fault.message,
+        "hint": fault.hint,
+        "charged": fault.charged.value,
+        "cost_usd": to_dollars(fault.cost),
     }
 
 

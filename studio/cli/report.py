@@ -20,12 +20,13 @@ from studio.cli.outcomes import (
 )
 from studio.cli.screen import messages, plain, say, table, write_json
 from studio.models import BatchState, BatchStatus, Job
+from studio.models.trouble import troubles_of
 
 if TYPE_CHECKING:
     from studio.container import Studio
 
-_SHOWN = 5
-"""Failures told one by one; the others are in the log and in ``studio status``."""
+_SHOWN = 8
+"""Kinds of trouble that are told; the others are in the log and in ``studio status``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ def conclude(
 
 
 def _show_closing(studio: Studio, status: BatchStatus, folder: Path | None) -> None:
+    from studio.container.standing import money
     from studio.exports import statistics
 
     jobs, assets = all_jobs(studio, status.batch.id), pictures_of(studio, status)
@@ -96,16 +98,20 @@ def _show_closing(studio: Studio, status: BatchStatus, folder: Path | None) -> N
     say("")
     say(f"Batch {status.batch.id}: {plain(status.batch.title)}", "bold")
     messages().print(table(("", ""), closing.pairs(), header=False))
-    _show_failures([job for job in jobs if job.fault is not None and job.id not in assets])
+    if words := money(studio.parts, status.batch.id).words:
+        say(words)
+    show_troubles([job for job in jobs if job.id not in assets])
 
 
-def _show_failures(jobs: Sequence[Job]) -> None:
-    for job in jobs[:_SHOWN]:
-        fault = job.fault
-        if fault is not None:
-            say(f"Row {job.spec.row_number} {job.state.value}: {fault.message} {fault.hint}", "red")
-    if len(jobs) > _SHOWN:
-        say(f"… and {len(jobs) - _SHOWN} more without a picture.", "red")
+def show_troubles(jobs: Sequence[Job]) -> None:
+    """Why pictures are missing: equal faults together, charged or not, and what to do."""
+    found = troubles_of(jobs)
+    for trouble in found[:_SHOWN]:
+        if trouble.fault is not None:
+            told = f"{trouble.fault.message} {trouble.fault.hint}"
+            say(f"{trouble.headline} ({trouble.rows}; {trouble.charged}): {told}", "red")
+    if left := sum(len(trouble.failures) for trouble in found[_SHOWN:]):
+        say(f"… and {left:,} more without a picture.", "red")
 
 
 def _last_words(status: BatchStatus, *, interrupted: bool) -> str:

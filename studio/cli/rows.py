@@ -6,7 +6,8 @@ from typing import Any
 
 from studio.cli.screen import messages, say, table
 from studio.errors import BadRows
-from studio.models import CheckedSheet, Plan, RowIssue, format_usd
+from studio.models import CheckedSheet, Plan, Quote, RowIssue, format_usd
+from studio.models.standing import price_origin
 
 _WARNINGS_SHOWN = 5
 _ERRORS_SHOWN = 50
@@ -76,13 +77,17 @@ def show_plan(plan: Plan, *, rows: bool) -> None:
         (
             planned.label,
             planned.pictures,
+            format_usd(planned.quote.low),
             format_usd(planned.quote.expected),
-            planned.price_source or "price unknown",
+            format_usd(planned.quote.high),
+            price_origin(planned) or "price unknown",
         )
         for planned in plan.models
     ]
-    header = ("Model", "Pictures", "Expected", "Price from")
-    messages().print(table(header, lines, right=("Pictures", "Expected")))
+    header = ("Model", "Pictures", "Low", "Expected", "High", "Price from")
+    messages().print(table(header, lines, right=header[1:5]))
+    for note in plan.notes:
+        say(f"Note: {note}", "yellow")
     say(f"{_count(plan.pictures, 'picture')} to make, {price_words(plan)}.", "bold")
     if plan.skipped:
         say(f"{_count(plan.skipped, 'picture')} already there from an earlier run.")
@@ -95,13 +100,24 @@ def _show_specs(plan: Plan) -> None:
             spec.section,
             spec.description,
             f"{spec.request.width}x{spec.request.height}",
+            _price(spec.quote),
             _head(spec.request.prompt),
         )
         for spec in plan.specs[:_ROWS_SHOWN]
     ]
-    messages().print(table(("Row", "Section", "Description", "Size", "Prompt"), lines))
+    header = ("Row", "Section", "Description", "Size", "Price", "Prompt")
+    messages().print(table(header, lines, right=("Price",)))
     if plan.pictures > _ROWS_SHOWN:
         say(f"… and {plan.pictures - _ROWS_SHOWN} more.")
+
+
+def _price(quote: Quote) -> str:
+    """What one picture costs; a price that is not known is never shown as nothing."""
+    if quote.is_free:
+        return "free"
+    if quote.expected is None:
+        return "unknown"
+    return format_usd(quote.expected)
 
 
 def price_words(plan: Plan) -> str:

@@ -75,7 +75,7 @@ class Imports:
             Conflict: another import is under way.
             StorageError, DatabaseError: what was taken in so far stays; import again.
         """
-        search = find_old_folders(folder, str(folder))
+        search = find_old_folders(folder, str(folder), without=self._parts.storage.root)
         report = ImportReport(
             folder=str(search.path),
             problems=list(search.problems),
@@ -89,6 +89,8 @@ class Imports:
                         looked_at += 1
                         if on_progress is not None:
                             on_progress(looked_at, total)
+        if on_progress is not None and looked_at < total:  # some stayed out by their records
+            on_progress(total, total)
         return report
 
     @contextmanager

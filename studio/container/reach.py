@@ -16,22 +16,15 @@ REACH_SECONDS = 5.0
 _PORTS = {"https": 443, "http": 80}
 
 
-def reach(line: KeyLine, timeout: float = REACH_SECONDS) -> list[Check]:
+def reach(line: KeyLine, timeout: float | None = None) -> list[Check]:
     """Try each address of a provider, for at most about ``timeout`` seconds. Sends no request."""
-    return [_try(line.label, address, timeout) for address in line.addresses]
+    return [_try(line.label, address, timeout or REACH_SECONDS) for address in line.addresses]
 
 
 def _try(label: str, address: AddressLine, timeout: float) -> Check:
     parts = urlsplit(address.url)
     host, port = _place(parts)
     name = f"{label}: {host}"
-    if parts.scheme not in _PORTS or not host:
-        return Check(
-            name=name,
-            verdict=Verdict.ERROR,
-            message=f"{address.url!r} is not an address on the web.",
-            fix=f"Correct {address.env[0]}; it begins with https://.",
-        )
     proxy = _proxy(parts)
     try:
         _connect(parts, proxy, timeout)
@@ -45,12 +38,12 @@ def _try(label: str, address: AddressLine, timeout: float) -> Check:
 
 
 def _place(parts: SplitResult) -> tuple[str, int]:
-    """(host, port) of an address; an unusable port counts as none."""
+    """(host, port) of an address; a port that is no number counts as none."""
     try:
         port = parts.port
     except ValueError:
-        port = None
-    return parts.hostname or "", port or _PORTS.get(parts.scheme, 0)
+        port = 0
+    return parts.hostname or "", _PORTS.get(parts.scheme, 0) if port is None else port
 
 
 def _proxy(parts: SplitResult) -> str | None:
@@ -80,8 +73,9 @@ def _trouble(error: OSError, host: str, port: int, address: AddressLine) -> tupl
     if isinstance(error, socket.gaierror):
         return f"The name {host!r} is not found.", f"Check the connection to the internet.{moved}"
     if isinstance(error, ssl.SSLError):
+        why = getattr(error, "reason", "") or "the handshake failed"
         return (
-            f"No safe connection to {host!r}: {error.reason or 'the handshake failed'}.",
+            f"No safe connection to {host!r}: {why}.",
             f"Check the clock, and any proxy or virus scanner that reads along.{moved}",
         )
     if isinstance(error, TimeoutError):

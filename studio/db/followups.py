@@ -21,12 +21,20 @@ class Followup:
     attempts: int
 
 
-def add(tx: Tx, kind: str, *, batch_id: str, at: datetime, job_id: str | None = None) -> None:
+def add(
+    tx: Tx,
+    kind: str,
+    *,
+    batch_id: str,
+    at: datetime,
+    job_id: str | None = None,
+    not_before: datetime | None = None,
+) -> None:
     """Remember that something is due; one that is already waiting is not doubled."""
     tx.execute(
-        "insert into followups (batch_id, job_id, kind, created_at) values (?, ?, ?, ?) "
-        "on conflict do nothing",
-        [batch_id, job_id, kind, timestamp(at)],
+        "insert into followups (batch_id, job_id, kind, created_at, not_before) "
+        "values (?, ?, ?, ?, ?) on conflict do nothing",
+        [batch_id, job_id, kind, timestamp(at), not_before and timestamp(not_before)],
     )
 
 

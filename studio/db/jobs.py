@@ -12,7 +12,7 @@ from studio.db import events
 from studio.db.connect import Tx
 from studio.db.rows import dump, job_from, timestamp
 from studio.errors import NotFound, TransitionNotAllowed
-from studio.models import Fault, Job, JobSpec, JobState, Progress, check_transition
+from studio.models import Fault, Job, JobSpec, JobState, check_transition
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,14 +229,6 @@ def move(
         data=data | dict(event or {}),
     )  # fmt: skip
     return get(tx, job.id)
-
-
-def note_progress(tx: Tx, job: Job, progress: Progress) -> None:
-    """Keep what the provider says about a running job; it is no move and leaves no event."""
-    tx.execute(
-        "update jobs set progress = ? where id = ? and state = 'running' and attempt = ?",
-        [progress.model_dump_json(exclude_none=True), job.id, job.attempt],
-    )
 
 
 def typical_seconds(tx: Tx, model: str, latest: int = 20) -> float | None:

@@ -22,9 +22,7 @@ class Learned:
     at: datetime
 
 
-def remember(
-    tx: Tx, kind: str, name: str, value: Any, *, source: str, at: datetime
-) -> None:
+def remember(tx: Tx, kind: str, name: str, value: Any, *, source: str, at: datetime) -> None:
     """Keep a fact; a newer one of the same kind and name replaces it."""
     tx.execute(
         "insert or replace into learned (kind, name, value, source, at) values (?, ?, ?, ?, ?)",

@@ -88,6 +88,31 @@ def settle(
     )  # fmt: skip
 
 
+def correct(tx: Tx, job: Job, cost: Micros, at: datetime, zone: tzinfo, *, source: str) -> Micros:
+    """Bring what was settled for the job's last attempt to what the provider's bill says.
+
+    The difference is booked on the day of the settlement; no picture is counted again.
+
+    Returns:
+        The difference in micro-dollars; 0 where nothing had to change.
+    """
+    settled = list(
+        tx.query(
+            "select settled, picture, day from ledger "
+            "where job_id = ? and attempt = ? and kind = 'settle' order by id",
+            [job.id, job.attempt],
+        )
+    )
+    difference = cost - sum(row["settled"] for row in settled)
+    if settled and difference:
+        _append(
+            tx, job, EntryKind.SETTLE, at, zone, source=source, settled=difference,
+            picture=bool(settled[0]["picture"]), corrects_day=settled[0]["day"],
+        )  # fmt: skip
+        return difference
+    return 0
+
+
 def reserved_for(tx: Tx, job_id: str) -> Micros:
     """What is set aside for one job."""
     return _one(tx, "select coalesce(sum(reserved), 0) as n from ledger where job_id = ?", [job_id])
@@ -184,21 +209,24 @@ def _append(
     reserved: Micros = 0,
     settled: Micros = 0,
     picture: bool = False,
+    corrects_day: int | None = None,
 ) -> None:
     model = job.spec.request.model
     provider = model.partition(":")[0]
-    day = at.astimezone(zone).date().toordinal()
+    day = at.astimezone(zone).date().toordinal() if corrects_day is None else corrects_day
     held_since = day if kind is EntryKind.RESERVE else _day_of_reservation(tx, job.id, day)
     tx.execute(
         "insert into ledger (at, day, job_id, batch_id, attempt, kind, reserved, settled, "
-        "provider, model, picture, source) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "provider, model, picture, source, corrects) "
+        "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [timestamp(at), day, job.id, job.batch_id, job.attempt, kind.value, reserved, settled,
-         provider, model, int(picture), source],
+         provider, model, int(picture), source, int(corrects_day is not None)],
     )  # fmt: skip
     key = [provider, model, job.batch_id]
     _roll_up(tx, [held_since, *key], [0, reserved, 0, 0])
     if kind is EntryKind.SETTLE:
-        _roll_up(tx, [day, *key], [settled, 0, 0 if picture else settled, int(picture)])
+        pictures = int(picture and corrects_day is None)
+        _roll_up(tx, [day, *key], [settled, 0, 0 if picture else settled, pictures])
 
 
 def _roll_up(tx: Tx, key: list[object], deltas: list[int]) -> None:

@@ -203,6 +203,7 @@ _TABLES = (
 
 _HOSTED = (
     "alter table jobs add column progress text",
+    "alter table ledger add column corrects integer not null default 0",
     "create index jobs_by_model on jobs (model, finished_at desc, started_at) where state = 'done'",
     """
     create table learned (

@@ -8,6 +8,7 @@ import json
 from typing import Any, Literal
 
 from studio.db import Tx, assets, batches, events, jobs, ledger
+from studio.engine.bills import ask_later
 from studio.engine.moves import Moves
 from studio.engine.parts import Parts, end_batch_if_finished, follow_up
 from studio.engine.patience import Patience
@@ -163,6 +164,8 @@ class Delivery:
         done = jobs.move(
             tx, job, JobState.DONE, at, event={"pictures": len(kept), "cost": job.cost}
         )
+        if job.cost is None:
+            ask_later(tx, self._parts, job, at)
         follow_up(tx, done, at)
         end_batch_if_finished(tx, job.batch_id, at)
         if job.spec.quote.high is not None and cost > reserved:

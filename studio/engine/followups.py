@@ -10,6 +10,7 @@ import structlog
 
 from studio.db import followups
 from studio.db.followups import Followup
+from studio.engine.bills import ASK_BILL, ask_bill
 from studio.engine.parts import Parts
 from studio.errors import StudioError
 
@@ -40,14 +41,17 @@ class FollowupRunner:
         """Do what is due now; true when there was something."""
         mine = self._batch_ids()
         due = self._parts.store.read(lambda tx: followups.due(tx, self._parts.now(), mine))
-        known = [item for item in due if item.kind in self._parts.hooks]
+        known = [item for item in due if item.kind == ASK_BILL or item.kind in self._parts.hooks]
         for item in known:
             await self._do(item)
         return bool(known)
 
     async def _do(self, item: Followup) -> None:
         try:
-            await asyncio.to_thread(self._parts.hooks[item.kind], item)
+            if item.kind == ASK_BILL:
+                await ask_bill(self._parts, item)
+            else:
+                await asyncio.to_thread(self._parts.hooks[item.kind], item)
         except Exception as error:  # the hook boundary: a failed follow-up is tried again
             log.exception("followup_failed", kind=item.kind, batch_id=item.batch_id)
             wait = timedelta(seconds=min(LONGEST_WAIT, 2**item.attempts))

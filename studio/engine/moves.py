@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from studio.db import Tx, batches, jobs, ledger
+from studio.db import Tx, batches, jobs, ledger, notes
+from studio.engine.bills import ask_later
 from studio.engine.parts import Parts, end_batch_if_finished, follow_up
 from studio.engine.patience import Patience
 from studio.engine.resilience import Decision, charge_for
@@ -31,7 +32,7 @@ class Moves:
     async def progress(self, job: Job, answer: Running) -> None:
         """What the provider says about accepted work, for everybody who watches."""
         said = Progress(queue_position=answer.queue_position, text=answer.progress)
-        await self.write(job, lambda tx: jobs.note_progress(tx, job, said))
+        await self.write(job, lambda tx: notes.progress(tx, job, said))
 
     async def fetching(self, job: Job, outputs: list[dict[str, Any]], usage: Usage) -> Job:
         """The outputs are located, and what they cost is noted with them."""
@@ -109,6 +110,8 @@ class Moves:
             ledger.release(tx, job, at, zone, f"not charged: {fault.kind}")
         else:
             ledger.settle(tx, job, charge[0], at, zone, picture=False, source=charge[1])
+            if fault.cost is None:
+                ask_later(tx, self._parts, job, at)
 
     def _after(self, tx: Tx, job: Job, fault: Fault, decision: Decision) -> None:
         at = self._parts.now()

@@ -31,6 +31,8 @@ class Statistics:
     reserved: Micros
     images: Path | None
     metadata: Path | None
+    unknown_price: int = 0
+    """Pictures whose price nobody told: they are not in ``cost``."""
 
     @property
     def average_time(self) -> float:
@@ -65,10 +67,19 @@ class Statistics:
             lines.append(("Images directory", self.images.as_posix()))
         if self.metadata is not None:
             lines.append(("Metadata directory", self.metadata.as_posix()))
-        lines.append(("Cost", f"{format_usd(self.cost)} (USD)"))
+        lines.append(("Cost", self._cost()))
         if self.reserved:
             lines.append(("Still reserved", f"{format_usd(self.reserved)} (USD)"))
         return lines
+
+    def _cost(self) -> str:
+        """The figure in dollars; what is unknown is said to be, never shown as nothing."""
+        known = f"{format_usd(self.cost)} (USD)"
+        if not self.unknown_price:
+            return known
+        noun = "picture" if self.unknown_price == 1 else "pictures"
+        unknown = f"unknown for {self.unknown_price} {noun}"
+        return f"{known}, and {unknown}" if self.cost else unknown
 
 
 def statistics(
@@ -96,6 +107,7 @@ def statistics(
         reserved=status.reserved,
         images=folder,
         metadata=folder / "metadata" if folder else None,
+        unknown_price=sum(job.cost is None and job.spec.quote.expected is None for job in done),
     )
 
 

@@ -49,6 +49,8 @@ class LedgerEntry(BaseModel):
     """True when the settlement paid for a picture in hand."""
     source: str
     """Where the figure comes from."""
+    corrects: bool = False
+    """True where a provider's bill changed what had been settled before."""
 
 
 class CostGroup(BaseModel):

@@ -49,7 +49,7 @@ class BatchMoney(BaseModel):
         if self.is_free:
             return ""
         parts = [f"Quoted {quoted_words(self.quote)}", self.spent_words]
-        if self.without_picture:
+        if 0 < self.without_picture < self.settled:
             parts.append(f"{format_usd(self.without_picture)} of it charged without a picture")
         if self.unknown_price:
             parts.append(f"{_pictures(self.unknown_price)} of unknown price")
@@ -63,6 +63,8 @@ class BatchMoney(BaseModel):
         priced = self.pictures - self.unknown_price
         if self.settled == 0 and priced == 0:
             return "" if self.unknown_price else "nothing spent yet"
+        if self.settled and self.settled == self.without_picture:
+            return f"spent {format_usd(self.settled)} without a picture"
         told = f" for {_pictures(priced)}" if priced else ""
         return f"spent {format_usd(self.settled)}{told}"
 

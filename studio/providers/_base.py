@@ -95,6 +95,8 @@ class Provider:
     """Where a person puts money on the account."""
     base_urls: ClassVar[Mapping[str, Base]] = {}
     """The provider's addresses, so that an emulator or a proxy can stand in."""
+    keeps_bill: ClassVar[bool] = False
+    """Whether :meth:`bill` can tell what one call cost."""
     concurrency: ClassVar[int] = 4
     """Calls in flight at once when nothing else is known."""
     starts_per_second: ClassVar[float | None] = None
@@ -148,7 +150,15 @@ class Provider:
         return True
 
     async def bill(self, ref: Mapping[str, Any], ctx: Context) -> Micros | None:
-        """What the provider's own bill says about one call; ``None`` while it says nothing."""
+        """What the provider's own bill says about one call that ended a while ago.
+
+        Returns:
+            Micro-dollars, 0 where the bill can be read and has nothing for this call; ``None``
+            where the bill cannot be read with this key.
+
+        Raises:
+            Unreachable: it cannot be asked now.
+        """
         return None
 
     async def account(self, ctx: Context) -> Account:

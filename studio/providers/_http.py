@@ -62,6 +62,11 @@ class Reply:
         """Whether the status says that it went well."""
         return 200 <= self.status < 300
 
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a page for people, as something on the way may put in between."""
+        return "html" in self.headers.get("content-type", "").lower()
+
     def json(self) -> Any:
         """The body as JSON; ``None`` where it is none."""
         try:

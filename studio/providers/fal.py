@@ -25,6 +25,8 @@ from studio.models import (
 )
 from studio.providers._base import Base, Context, ModelSchema, Provider
 from studio.providers._fal import errors, finding, outputs, platform, prices, queue, stream
+from studio.providers._fal.errors import Doubts
+from studio.providers._fal.finding import Receipts
 from studio.providers._fal.prices import Billing
 from studio.providers._fal.uploads import Uploads
 from studio.providers._fal.wire import BASES, FUNDS_URL, KEY_URL, REQUESTS_URL, Wire
@@ -53,6 +55,8 @@ class Fal(Provider):
     def __init__(self) -> None:
         self._uploads = Uploads()
         self._billing = Billing()
+        self._receipts = Receipts()
+        self._doubts = Doubts()
         self._streams = 0
         self._streamless_until = 0.0
 
@@ -81,7 +85,9 @@ class Fal(Provider):
             raise ProviderFault(unanswered(error, self.label)) from error
         if not reply.good:
             raise ProviderFault(errors.submit_fault(reply, endpoint, ctx.clock.now()))
-        return queue.accepted(wire, endpoint, reply)
+        running = queue.accepted(wire, endpoint, reply)
+        self._receipts.note(running, call)
+        return running
 
     async def check(self, ref: Mapping[str, Any], ctx: Context) -> Running | Finished:
         """Look at the status, and fetch the result once there is one."""
@@ -121,7 +127,7 @@ class Fal(Provider):
         """Look for a lost request in fal's list, by its exact input."""
         wire = Wire(ctx)
         wire.need_key(looking=True)
-        return await finding.find(call, wire, self._billing)
+        return await finding.find(call, wire, self._billing, self._receipts)
 
     async def cancel(self, ref: Mapping[str, Any], ctx: Context) -> bool:
         """Take a request out of the queue; one that runs is charged, whether it stops or not."""
@@ -140,7 +146,7 @@ class Fal(Provider):
         try:
             wire.need_key()
         except ProviderFault as problem:
-            state = AccountState.BAD_KEY if ctx.secret else AccountState.NO_KEY
+            state = AccountState.BAD_KEY if (ctx.secret or "").strip() else AccountState.NO_KEY
             told = problem.fault
             return Account(provider=self.id, state=state, message=told.message, fix=told.hint)
         return await platform.account(wire, self.id)
@@ -185,8 +191,8 @@ class Fal(Provider):
         told = errors.read(reply, state.error, state.error_type)
         if told.unfinished:
             return queue.running(ref, queue.State("IN_PROGRESS"))
-        if reply.good and not reply.whole:
-            raise ProviderFault(could_not_look("The connection broke while the result came."))
+        if reply.good and (not reply.whole or reply.is_page):
+            raise ProviderFault(could_not_look("fal's answer with the result did not arrive."))
         try:
             return await self._finished(wire, ref, state, reply, told)
         except ProviderFault as problem:
@@ -203,7 +209,8 @@ class Fal(Provider):
     ) -> Finished:
         if not reply.good:
             now = wire.ctx.clock.now()
-            raise ProviderFault(errors.result_fault(reply, told, failed=state.failed, now=now))
+            failed = state.failed or self._doubts.grow(reply, str(ref.get("request_id")))
+            raise ProviderFault(errors.result_fault(reply, told, failed=failed, now=now))
         body = reply.fields()
         found = outputs.read(body or {})
         if found.pictures:

@@ -19,7 +19,7 @@ _WAITING = (JobState.QUEUED, JobState.RUNNING)
 _LOOKED = "_account_looked"
 
 
-def account_pause(studio: Studio, status: BatchStatus) -> None:
+def draw_account_pause(studio: Studio, status: BatchStatus) -> None:
     """Where a batch is paused for its key or for funds: settings, funds, and going on."""
     batch = status.batch
     if batch.state is not BatchState.PAUSED or batch.pause_reason not in _KINDS:
@@ -33,9 +33,7 @@ def account_pause(studio: Studio, status: BatchStatus) -> None:
         st.caption(f":material/info: **{label}: {plain(found.words)}.** {said}")
     with st.container(horizontal=True, vertical_alignment="center"):
         if line.funds_url and batch.pause_reason is Reason.FUNDS:
-            st.link_button(
-                f"Put money on {label}", line.funds_url, icon=":material/open_in_new:"
-            )
+            st.link_button(f"Put money on {label}", line.funds_url, icon=":material/open_in_new:")
         nav.link(f"Settings of {label}", "settings", icon=":material/key:",
                  **{ASKED_FOR: line.provider})  # fmt: skip
         st.button(

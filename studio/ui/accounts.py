@@ -54,6 +54,8 @@ def draw_generator(studio: Studio, found: Standing) -> None:
         st.caption(plain(line.description))
     if line.needed and line.present:
         st.caption(plain(_origin(studio, found)))
+        if found.state is AccountState.READY and (found.message or found.fix):
+            st.caption(plain(f"{found.message} {found.fix}"))
     for address in line.addresses:
         if address.moved:
             st.caption(

@@ -79,11 +79,14 @@ def _draw(studio: Studio, trouble: Trouble, key: str) -> None:
             st.badge(JOB_WORDS[trouble.state], color=color)  # type: ignore[arg-type]
         if trouble.fault is not None:
             st.write(plain(_advice(trouble)))
-        where = trouble.rows
+        rows = trouble.rows
+        where = plain(f"{rows[:1].upper()}{rows[1:]}")
         if len(trouble.failures) == 1:
-            where = f"{where}, {trouble.failures[0].name}"
+            only = trouble.failures[0]
+            where = f"**Row {only.row}** · {plain(only.name)}"
+        st.markdown(where)
         charged = trouble.charged
-        st.caption(plain(f"{charged[:1].upper()}{charged[1:]} · {where}"))
+        st.caption(plain(f"{charged[:1].upper()}{charged[1:]}"))
         _buttons(studio, trouble, key)
 
 

@@ -1,16 +1,20 @@
-"""Forms drawn from what a model takes: one widget per field, whatever the model."""
+"""The form of a wish: which model, which size, and the settings that the model has."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 import streamlit as st
 
+from studio.catalog import nearest_ratio, sides_for
 from studio.container import Studio
-from studio.errors import StudioError
-from studio.models import FieldKind, FormField, ModelCard, PictureFormat, Quote
+from studio.errors import AccountError, StudioError, Unreachable
+from studio.models import Mode, ModelCard, PictureFormat, Quote, SizeInput, SizeKind
+from studio.ui.fields import fill_fields, readable
+from studio.ui.session import show_error
 from studio.ui.words import plain, price
+
+__all__ = ["FORMATS", "SIZES", "draft_of", "fill_fields", "pick_model", "pick_size"]
 
 SIZES: dict[str, tuple[int, int] | None] = {
     "Square": (1024, 1024),
@@ -28,57 +32,169 @@ FORMATS: dict[str, PictureFormat] = {
     "AVIF": PictureFormat.AVIF,
 }
 SMALLEST = 64
+_UNITS = {"image": "picture"}
 
 
 def pick_model(studio: Studio, *, key: str, draft: dict[str, Any]) -> ModelCard:
-    """Choose a model; says below what it is and what one picture costs."""
+    """Choose a model, or type the id of one; says below what it is and what it costs."""
     cards = {card.id: card for card in studio.models.cards()}
-    ids = list(cards)
+    typed: list[str] = draft.setdefault("typed", [])
     before = draft.get("model", studio.models.default)
+    if before not in cards and before not in typed:
+        typed.append(before)
+    ids = [*cards, *typed]
+    names = {line.id: line.label for line in studio.models.providers()}
     chosen = st.selectbox(
         "Model",
         ids,
-        index=ids.index(before) if before in cards else 0,
-        format_func=lambda model: cards[model].label,
-        help="Further generators appear here once their keys are set, under Settings.",
+        index=ids.index(before),
+        format_func=lambda model: _option(cards.get(model), model, names),
+        help="Any model of a provider can be typed too, such as fal:owner/name. "
+        "Keys are set under Settings.",
         key=f"{key}_model",
+        required=True,
+        accept_new_options=True,
     )
-    draft["model"] = chosen
-    card = cards[chosen]
+    card = _known(studio, str(chosen), key=key, draft=draft)
+    if card is None:
+        card = studio.models.card(before if before in cards else None)
+    elif card.id not in cards and card.id not in typed:
+        typed.append(card.id)
+    draft["model"] = card.id
+    words = price_words(card)
+    told = " ".join(filter(None, [card.description, f"{words[:1].upper()}{words[1:]}."]))
+    st.caption(plain(told))
+    return card
+
+
+def _option(card: ModelCard | None, model: str, providers: dict[str, str]) -> str:
+    """A line of the list: provider, name, price."""
+    if card is None:
+        return model
+    provider = providers.get(card.provider, card.provider)
+    named = card.label if card.label.startswith(provider) else f"{provider} · {card.label}"
+    return named if card.price is None or not card.price.high else f"{named} · {price_words(card)}"
+
+
+def price_words(card: ModelCard) -> str:
+    """``free``, ``$0.003 per megapixel``, or ``price unknown``."""
     each = price(Quote.of(card.price, 1))
-    words = each.capitalize() if card.price is None or each == "free" else f"{each} per picture"
-    st.caption(plain(" ".join(filter(None, [card.description, f"{words}."]))))
+    if card.price is None or each in ("free", "price unknown"):
+        return each
+    unit = card.price.unit.removesuffix("s")
+    return f"{each} per {_UNITS.get(unit, unit)}"
+
+
+def _known(studio: Studio, chosen: str, *, key: str, draft: dict[str, Any]) -> ModelCard | None:
+    """The card of what was chosen or typed; its provider is asked once where it is unknown."""
+    try:
+        card = studio.models.card(chosen)
+        if not studio.models.needs_learning(card.id):
+            return card
+        return _learned(studio, card, key=key, draft=draft)
+    except StudioError as error:
+        show_error(error)
+        return None
+
+
+def _learned(studio: Studio, card: ModelCard, *, key: str, draft: dict[str, Any]) -> ModelCard:
+    asked: dict[str, str] = draft.setdefault("asked", {})
+    again = card.id in asked and st.button(
+        "Ask again what it takes", icon=":material/refresh:", key=f"{key}_ask_{card.id}"
+    )
+    if card.id not in asked or again:
+        try:
+            with st.spinner(f"Asking what {card.label} takes…"):
+                return studio.live.learn(card.id)
+        except (AccountError, Unreachable) as error:
+            asked[card.id] = f"{error.message} {error.next_step}"
+    st.warning(
+        f"{plain(asked[card.id])} Until then it gets the prompt and the size, nothing else.",
+        icon=":material/help:",
+    )
     return card
 
 
 def pick_size(card: ModelCard, *, key: str, draft: dict[str, Any]) -> tuple[int, int]:
-    """Choose a size by name, or in pixels."""
-    names = list(SIZES)
+    """Choose a size in pixels by name, or one of the shapes that the model offers."""
+    size = card.inputs.size if card.inputs else None
+    if card.inputs is not None and size is None:
+        kept = "keeps the size of the picture" if Mode.IMAGE not in card.modes else "has one size"
+        st.caption(f"This model {kept}.")
+        return card.default_width, card.default_height
+    if size is not None and size.choices and size.kind in (SizeKind.RATIO, SizeKind.PRESET):
+        return _pick_shape(card, size, key=key, draft=draft)
+    return _pick_pixels(card, size, key=key, draft=draft)
+
+
+def _pick_shape(
+    card: ModelCard, size: SizeInput, *, key: str, draft: dict[str, Any]
+) -> tuple[int, int]:
+    """One of the model's own choices; one that is no size, such as ``auto``, is left to it."""
+    shapes: dict[str, str] = draft.setdefault("shapes", {})
+    options = list(size.choices)
+    before = shapes.get(card.id) or _shape_of_draft(size, draft) or size.default
     chosen = st.segmented_control(
-        "Size",
-        names,
-        default=draft.get("size", names[0]),
-        key=f"{key}_size",
-        required=True,
-        wrap=True,
-    )
+        "Shape", options, default=before if before in options else options[0],
+        format_func=readable, key=f"{key}_size_{card.id}", required=True, wrap=True,
+    )  # fmt: skip
+    shapes[card.id] = str(chosen)
+    area = card.default_width * card.default_height
+    sides = sides_for(str(chosen), area)
+    _leave_to_model(card, size, None if sides else str(chosen), draft)
+    return sides or (card.default_width, card.default_height)
+
+
+def _shape_of_draft(size: SizeInput, draft: dict[str, Any]) -> str | None:
+    width, height = draft.get("width"), draft.get("height")
+    return nearest_ratio(size.choices, width / height) if width and height else None
+
+
+def _leave_to_model(
+    card: ModelCard, size: SizeInput, choice: str | None, draft: dict[str, Any]
+) -> None:
+    """Keep in the draft that the model shall choose the size itself, or that it shall not."""
+    params = draft.setdefault("params", {}).setdefault(card.id, {})
+    params[size.name] = choice
+
+
+def _pick_pixels(
+    card: ModelCard, size: SizeInput | None, *, key: str, draft: dict[str, Any]
+) -> tuple[int, int]:
+    open_choices = [c for c in size.choices if sides_for(c) is None] if size else []
+    own = {readable(choice): choice for choice in open_choices}
+    names = [*own, *SIZES]
+    before = draft.get("size", "Square")
+    chosen = st.segmented_control(
+        "Size", names, default=before if before in names else "Square", key=f"{key}_size",
+        required=True, wrap=True,
+    )  # fmt: skip
     draft["size"] = chosen
-    fixed = SIZES[chosen]
-    if fixed is not None:
-        return fixed
-    width_box, height_box = st.columns(2)
-    width = width_box.number_input(
-        "Width in pixels", SMALLEST, card.max_side,
-        min(draft.get("width", card.default_width), card.max_side), step=8,
-        key=f"{key}_width_{card.id}",
-    )  # fmt: skip
-    height = height_box.number_input(
-        "Height in pixels", SMALLEST, card.max_side,
-        min(draft.get("height", card.default_height), card.max_side), step=8,
-        key=f"{key}_height_{card.id}",
-    )  # fmt: skip
-    draft |= {"width": width, "height": height}
-    return width, height
+    if size is not None and size.choices:
+        _leave_to_model(card, size, own.get(str(chosen)), draft)
+    if chosen in own:
+        return card.default_width, card.default_height
+    fixed = SIZES[str(chosen)]
+    return fixed if fixed is not None else _pick_sides(card, size, key=key, draft=draft)
+
+
+def _pick_sides(
+    card: ModelCard, size: SizeInput | None, *, key: str, draft: dict[str, Any]
+) -> tuple[int, int]:
+    lowest = max(SMALLEST, size.minimum if size else 0)
+    step = max(8, size.multiple_of if size else 0)
+    sides = []
+    usual = {"width": card.default_width, "height": card.default_height}
+    for box, (name, default) in zip(st.columns(2), usual.items(), strict=True):
+        value = max(lowest, min(draft.get(name, default), card.max_side))
+        sides.append(
+            box.number_input(
+                f"{name.capitalize()} in pixels", lowest, card.max_side, value, step=step,
+                key=f"{key}_{name}_{card.id}",
+            )
+        )  # fmt: skip
+        draft[name] = sides[-1]
+    return sides[0], sides[1]
 
 
 def draft_of(studio: Studio, batch_id: str) -> dict[str, Any]:
@@ -103,62 +219,3 @@ def draft_of(studio: Studio, batch_id: str) -> dict[str, Any]:
         "seed": wish.seed,
         "params": {wish.model: dict(wish.params)},
     }
-
-
-def fill_fields(
-    card: ModelCard, fields: Iterable[FormField], *, key: str, draft: dict[str, Any]
-) -> dict[str, Any]:
-    """Draw a widget per field and return what differs from the model's own defaults.
-
-    The draft keeps the values of each model apart: the same field may have other limits there.
-    """
-    fields = list(fields)
-    values: dict[str, Any] = draft.setdefault("params", {}).setdefault(card.id, {})
-    for field in fields:
-        values[field.name] = _widget(field, values, f"{key}_field_{card.id}_{field.name}")
-    return {
-        field.name: values[field.name]
-        for field in fields
-        if values[field.name] not in (None, "", field.default)
-    }
-
-
-def _widget(field: FormField, values: Mapping[str, Any], key: str) -> Any:
-    now = values.get(field.name, field.default)
-    label, told = field.label, field.help or None
-    if field.kind is FieldKind.CHOICE:
-        options = list(field.choices)
-        index = options.index(now) if now in options else 0
-        return st.selectbox(label, options, index=index, help=told, key=key, format_func=_readable)
-    if field.kind is FieldKind.BOOLEAN:
-        return st.toggle(label, value=bool(now), help=told, key=key)
-    if field.kind is FieldKind.INTEGER:
-        return st.number_input(
-            label, _whole(field.minimum), _whole(field.maximum), _whole(now),
-            step=1, help=told, key=key,
-        )  # fmt: skip
-    if field.kind is FieldKind.NUMBER:
-        return _number(field, now, key)
-    if field.kind is FieldKind.LONG_TEXT:
-        return st.text_area(label, value=now or "", help=told, key=key)
-    return st.text_input(label, value="" if now is None else str(now), help=told, key=key)
-
-
-def _number(field: FormField, now: Any, key: str) -> float | None:
-    value = None if now is None else float(now)
-    low, high = field.minimum, field.maximum
-    if low is not None and high is not None and value is not None:
-        step = (high - low) / 20
-        return st.slider(
-            field.label, float(low), float(high), value, step=step, help=field.help, key=key
-        )
-    return st.number_input(field.label, low, high, value, help=field.help or None, key=key)
-
-
-def _whole(value: Any) -> int | None:
-    return None if value is None else int(value)
-
-
-def _readable(choice: Any) -> str:
-    text = str(choice).replace("_", " ")
-    return text[:1].upper() + text[1:]

@@ -65,6 +65,7 @@ def sound_when_done(status: BatchStatus, *, moving: bool) -> None:
             "text": f"{status.batch.title}: {outcome(status)}",
         },
         key=f"notice_{status.batch.id}",
+        width="content",
     )
 
 

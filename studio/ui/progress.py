@@ -10,6 +10,7 @@ from studio.container import Studio
 from studio.models import BatchState, BatchStatus, JobState, PauseReason
 from studio.models.standing import speed_words
 from studio.ui import nav
+from studio.ui.account_pause import draw_account_pause
 from studio.ui.budget_pause import draw_budget_pause
 from studio.ui.failures import draw_failures
 from studio.ui.grid import picture_grid, tiles, waiting_tiles
@@ -62,12 +63,14 @@ def _draw(studio: Studio, batch_id: str, was_moving: bool, size: int, on_pick: P
         draw_money(studio, status)
         if not draw_budget_pause(studio, status):
             _pause_reason(status)
-        draw_controls(studio, status)
+            draw_account_pause(studio, status)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            draw_controls(studio, status)
+            sound_when_done(status, moving=moving)
         draw_failures(studio, status)
         _pictures(studio, status, size, on_pick)
         if moving:
             show_in_title(status)
-        sound_when_done(status, moving=moving)
 
 
 def _moves(status: BatchStatus) -> bool:

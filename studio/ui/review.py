@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 from studio.container import Studio
-from studio.models import CheckedSheet, Plan, Quote, RowIssue, Severity
+from studio.models import CheckedSheet, Plan, PromptRow, Quote, RowIssue, Severity
 from studio.ui.session import friendly_errors
 from studio.ui.upload import Upload
 from studio.ui.words import count, plain, price
@@ -93,16 +94,16 @@ def draw_good_rows(checked: CheckedSheet, plan: Plan) -> None:
         return
     import pandas as pd
 
-    prices = row_prices(plan)
+    prices = row_prices(plan, checked.rows[:PREVIEWED])
     rows = [
         {
             "Row": row.number,
+            "Price": prices.get((row.number, row.prompt), "made already"),
             "Section": row.section,
             "Prompt": row.prompt,
             "Description": row.description,
             "Size": f"{row.width}×{row.height}" if row.width and row.height else "",
             "Pictures": plan.options.images or row.images,
-            "Price": prices.get((row.number, row.prompt), "made already"),
         }
         for row in checked.rows[:PREVIEWED]
     ]
@@ -113,7 +114,8 @@ def draw_good_rows(checked: CheckedSheet, plan: Plan) -> None:
         height=min(320, 40 + 36 * len(rows)),
         column_config={
             "Prompt": st.column_config.TextColumn(width="large"),
-            "Row": st.column_config.NumberColumn(width="small"),
+            "Row": st.column_config.NumberColumn(width=56),
+            "Price": st.column_config.TextColumn(width="small"),
         },
         key="good_rows",
     )
@@ -121,16 +123,18 @@ def draw_good_rows(checked: CheckedSheet, plan: Plan) -> None:
         st.caption(f"The first {PREVIEWED} are shown.")
 
 
-def row_prices(plan: Plan) -> dict[tuple[int, str], str]:
-    """(row number, prompt) → what the row's pictures cost, in words; rows already made are missing.
+def row_prices(plan: Plan, rows: Sequence[PromptRow]) -> dict[tuple[int, str], str]:
+    """(row number, prompt) → what a row's pictures cost, in words; rows already made are missing.
 
     A row with alternatives has become several of the same number: its prompt tells them apart.
     """
+    shown = {(row.number, row.prompt) for row in rows}
     quotes: dict[tuple[int, str], Quote] = {}
     for spec in plan.specs:
         row = (spec.row_number, spec.request.prompt)
-        before = quotes.get(row)
-        quotes[row] = spec.quote if before is None else before.plus(spec.quote)
+        if row in shown:
+            before = quotes.get(row)
+            quotes[row] = spec.quote if before is None else before.plus(spec.quote)
     return {row: price(quote) for row, quote in quotes.items()}
 
 

@@ -14,25 +14,24 @@ from studio.ui.words import count, plain
 
 
 def draw_controls(studio: Studio, status: BatchStatus) -> None:
-    """The buttons that fit how the batch stands."""
+    """The buttons that fit how the batch stands, for a container that puts them in a row."""
     batch, counts = status.batch, status.counts
     again = counts.failed + counts.refused + counts.canceled
-    with st.container(horizontal=True):
-        if batch.state is BatchState.RUNNING and counts.unfinished:
-            _button(studio, "pause", "Pause", "pause", batch.id)
-            _cancel(studio, batch.id)
-        elif batch.state is BatchState.PAUSED:
-            _button(studio, "resume", "Resume", "play_arrow", batch.id, primary=True)
-            _cancel(studio, batch.id)
-        if again and not counts.in_flight:
-            words = "canceled" if again == counts.canceled else "failed"
-            label = f"Retry {again:,} {words}"
-            _button(studio, "retry", label, "refresh", batch.id)
-        if counts.done:
-            if st.button("Open in gallery", icon=":material/photo_library:", key=f"see_{batch.id}"):
-                nav.go("gallery", batch=batch.id)
-            if not counts.unfinished:
-                _download(studio, status)
+    if batch.state is BatchState.RUNNING and counts.unfinished:
+        _button(studio, "pause", "Pause", "pause", batch.id)
+        _cancel(studio, batch.id)
+    elif batch.state is BatchState.PAUSED:
+        _button(studio, "resume", "Resume", "play_arrow", batch.id, primary=True)
+        _cancel(studio, batch.id)
+    if again and not counts.in_flight:
+        words = "canceled" if again == counts.canceled else "failed"
+        label = f"Retry {again:,} {words}"
+        _button(studio, "retry", label, "refresh", batch.id)
+    if counts.done:
+        if st.button("Open in gallery", icon=":material/photo_library:", key=f"see_{batch.id}"):
+            nav.go("gallery", batch=batch.id)
+        if not counts.unfinished:
+            _download(studio, status)
 
 
 def _cancel(studio: Studio, batch_id: str) -> None:

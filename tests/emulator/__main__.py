@@ -6,6 +6,7 @@ import argparse
 import shlex
 import sys
 import threading
+import time
 from pathlib import Path
 
 from tests.emulator.fal_account import FalAccount
@@ -58,7 +59,9 @@ def world_of(options: argparse.Namespace) -> World:
     )
     if not options.small:
         account.default_size = None
-    world = World(fal=account, seed=options.seed, bill_file=options.bill)
+    seed = f"{options.seed}:{time.time_ns()}"  # an id of an earlier run must not come again
+    world = World(fal=account, seed=seed, bill_file=options.bill)
+    world.trouble.seed = options.seed
     if account.balance is not None:
         account.balance -= world.bill.total  # what an earlier run of this file spent is gone
     for name, (kind, _) in _RATES.items():

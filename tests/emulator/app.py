@@ -12,6 +12,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tests.emulator import control, fal_history, fal_platform, fal_routes, fal_storage
+from tests.emulator.fal_answers import Answered, answered
 from tests.emulator.files import serve_file
 from tests.emulator.world import Seen, World
 
@@ -38,6 +39,7 @@ def build(world: World) -> Starlette:
             Route("/files/{path:path}", serve_file),
         ],
         lifespan=lifespan,
+        exception_handlers={Answered: answered},
     )
     app.state.world = world
     app.add_middleware(Recorder, world=world)

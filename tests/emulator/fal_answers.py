@@ -20,9 +20,25 @@ NO_KEY = "Authentication is required to access this application."
 WRONG_KEY = "Cannot access application: no user found for this key id and secret."
 _NGINX = (
     "<html>\r\n<head><title>{status} {name}</title></head>\r\n<body>\r\n"
-    "<center><h1>{status} {name}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+    "<center><h1>{status} {name}</h1></center>\r\n<hr><center>nginx</center>\r\n"
+    "</body>\r\n</html>\r\n"
 )
 _PROXY = {502: "Bad Gateway", 504: "Gateway Time-out"}
+
+
+class Answered(Exception):
+    """A request needs no further thought: this is the answer."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status_code)
+        self.response = response
+
+
+def answered(request: Request, error: Exception) -> Response:
+    """The answer that was decided on, for the application's table of exceptions."""
+    if not isinstance(error, Answered):
+        raise error
+    return error.response
 
 
 def world_of(request: Request) -> World:
@@ -36,14 +52,15 @@ def refused(status: int, detail: str, headers: Mapping[str, str] | None = None) 
     return JSONResponse({"detail": detail}, status, headers=dict(headers or {}))
 
 
-def key_problem(request: Request) -> JSONResponse | None:
-    """401 unless the right key came in ``Authorization: Key …`` (§1.1)."""
+def demand_key(request: Request) -> None:
+    """401 unless the right key came in ``Authorization: Key …`` (§1.1).
+
+    Raises:
+        Answered: it did not.
+    """
     given = request.headers.get("authorization", "")
-    if not given:
-        return refused(401, NO_KEY)
     if given != f"Key {world_of(request).fal.account.key}":
-        return refused(401, WRONG_KEY)
-    return None
+        raise Answered(refused(401, WRONG_KEY if given else NO_KEY))
 
 
 def nginx(status: int) -> HTMLResponse:
@@ -64,13 +81,19 @@ def own_failure(status: int, rule: Rule, request_id: str = "") -> Response:
     return JSONResponse(body, status, headers=headers | {"x-fal-error-type": kind})
 
 
-async def before(rule: Rule, request_id: str = "") -> Response | None:
-    """Trouble of a route that nothing was done for yet; ``None``: go on, after a pause."""
-    if rule.kind.endswith("drop"):
-        return HangUp()
-    if rule.kind.endswith("stall"):
+async def suffer(rule: Rule | None, request_id: str = "") -> None:
+    """Let trouble have its way with an answer; after a mere pause the answer may go out.
+
+    Raises:
+        Answered: with something else, or with nothing.
+    """
+    if rule is None:
+        return
+    if rule.kind in {"lost_answer", "status_drop", "platform_drop"}:
+        raise Answered(HangUp())
+    if rule.kind in {"stall", "status_stall"}:
         if rule.seconds is None:
-            return Silence()
+            raise Answered(Silence())
         await asyncio.sleep(rule.seconds)
-        return None
-    return own_failure(rule.status or 500, rule, request_id)
+        return
+    raise Answered(own_failure(rule.status or 500, rule, request_id))

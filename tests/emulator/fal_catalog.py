@@ -154,7 +154,8 @@ def _object(title: str, fields: Mapping[str, Any], schemas: dict[str, Schema]) -
 
 def _property(name: str, field: Mapping[str, Any], schemas: dict[str, Schema]) -> Schema:
     schema = schema_of(field["type"], schemas)
-    if schema.get("type") == "number" and _WHOLE.fullmatch(name):
+    whole = _WHOLE.fullmatch(name) and "." not in (field.get("default") or "")
+    if schema.get("type") == "number" and whole:
         schema["type"] = "integer"
     schema |= _BOUNDS.get(name, {}) if schema.get("type") in ("integer", "number") else {}
     if name == "seed":  # as pydantic writes an optional input
@@ -194,8 +195,10 @@ def _union(tokens: list[str], schemas: dict[str, Schema]) -> tuple[Schema, list[
     """The alternatives from here on: string literals become one enumeration."""
     values: list[str] = []
     others: list[Schema] = []
+    head = ""
     while True:
-        first, tokens = _one(tokens, schemas)
+        after_blob, head = head == "Blob", tokens[0]
+        first, tokens = _one(tokens, schemas, after_blob=after_blob)
         if isinstance(first, str):
             values.append(first)
         elif first is not None and first not in others:
@@ -209,9 +212,12 @@ def _union(tokens: list[str], schemas: dict[str, Schema]) -> tuple[Schema, list[
 
 
 def _one(
-    tokens: list[str], schemas: dict[str, Schema]
+    tokens: list[str], schemas: dict[str, Schema], *, after_blob: bool
 ) -> tuple[Schema | str | None, list[str]]:
-    """One alternative: a literal's text, a schema, or ``None`` for what is no alternative."""
+    """One alternative: a literal's text, a schema, or ``None`` for what is no alternative.
+
+    ``string | Blob | File`` is an address: the client uploads the other two by itself.
+    """
     head, tokens = tokens[0], tokens[1:]
     made: Schema | str | None
     if head == "(":
@@ -219,8 +225,8 @@ def _one(
         tokens = tokens[1:]
     elif head.startswith('"'):
         made = head[1:-1]
-    elif head in ("undefined", "null", "Blob", "File") and tokens[:1] != ["[]"]:
-        made = None if head != "File" or schemas is not None else {}
+    elif head in ("undefined", "null", "Blob") or (head == "File" and after_blob):
+        made = None
     else:
         made = _named(head, schemas)
     while tokens[:1] == ["[]"]:

@@ -17,7 +17,6 @@ from tests.emulator.fal_request import iso
 from tests.emulator.transport import HangUp
 
 MOST_IDS = 50
-Handler = Callable[[Request], Awaitable[Response] | Response]
 
 
 def failed(status: int, kind: str, message: str) -> JSONResponse:
@@ -62,9 +61,9 @@ def models(request: Request) -> Response:
     if any(fal.endpoints.openapi(name) is None for name in wanted):
         return failed(404, "not_found", "One of these models does not exist")
     expand = "openapi-3.0" in listed(request, "expand")
-    found = []
+    found: list[dict[str, Any]] = []
     for name in wanted or fal.endpoints.names():
-        model = {"endpoint_id": name, "metadata": _metadata(name, request)}
+        model: dict[str, Any] = {"endpoint_id": name, "metadata": _metadata(name, request)}
         words = f"{name} {model['metadata']}".casefold()
         category = query.get("category")
         if all(word in words for word in query.get("q", "").casefold().split()) and (

@@ -15,7 +15,7 @@ from tests.emulator.bill import Accepted, Charge, cost, fingerprint
 from tests.emulator.fal_account import FalAccount
 from tests.emulator.fal_endpoints import FalEndpoints
 from tests.emulator.fal_prices import FalPrices
-from tests.emulator.fal_request import FalRequest, State, prompt_of
+from tests.emulator.fal_request import FalRequest, State
 from tests.emulator.fal_run import cancelled, run, start_missed
 from tests.emulator.fal_webhooks import FalWebhooks
 
@@ -28,7 +28,7 @@ CancelAnswer = Literal["OK", "CANCELLATION_REQUESTED", "ALREADY_COMPLETED", "NOT
 class Fal:
     """The emulated fal: its account, models, prices, queue and webhooks."""
 
-    def __init__(self, world: World, account: FalAccount, seed: int) -> None:
+    def __init__(self, world: World, account: FalAccount, seed: int | str) -> None:
         self.account = account
         self.endpoints = FalEndpoints()
         self.prices = FalPrices()
@@ -47,13 +47,14 @@ class Fal:
 class FalQueue:
     """Requests in the order in which they were accepted."""
 
-    def __init__(self, world: World, fal: Fal, seed: int) -> None:
+    def __init__(self, world: World, fal: Fal, seed: int | str) -> None:
         self.requests: dict[str, FalRequest] = {}
         self._open: dict[str, FalRequest] = {}
         self._world = world
         self._fal = fal
         self._seed = seed
         self._held = False
+        self._accepted = 0
 
     # what a test sets and reads ---------------------------------------------------------------
 
@@ -124,7 +125,8 @@ class FalQueue:
         direct: bool = False,
     ) -> FalRequest:
         """Take a request on: from here on it will cost money, whoever hears of it."""
-        now, number = self._world.clock.now(), len(self.requests) + 1
+        self._accepted += 1
+        now, number = self._world.clock.now(), self._accepted
         chance = random.Random(f"{self._seed}:{number}")  # noqa: S311  (repeatable on purpose)
         request = FalRequest(
             id=_uuid(chance), gateway_id=_uuid(chance), number=number, endpoint=endpoint,
@@ -137,16 +139,9 @@ class FalQueue:
         )
         seed = body.get("seed")
         self.requests[request.id] = self._open[request.id] = request
+        known = seed if isinstance(seed, int) else None
         self._world.bill.accept(
-            Accepted(
-                "fal",
-                request.id,
-                endpoint,
-                request.fingerprint,
-                seed if isinstance(seed, int) else None,
-                prompt_of(body),
-                now,
-            )  # fmt: skip
+            Accepted("fal", request.id, endpoint, request.fingerprint, known, request.prompt, now)
         )
         self.settle()
         self._world.note()
@@ -196,7 +191,7 @@ class FalQueue:
                 self._start(at)
 
     def reset(self) -> None:
-        """Forget every request."""
+        """Forget every request; ids go on, so that none is given out twice."""
         self.requests.clear()
         self._open.clear()
         self._held = False

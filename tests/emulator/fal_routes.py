@@ -16,15 +16,16 @@ from starlette.routing import Route
 from tests.emulator.fal_answers import (
     NO_FUNDS,
     WRONG_KEY,
-    before,
-    key_problem,
+    Answered,
+    demand_key,
     nginx,
     own_failure,
     refused,
+    suffer,
     world_of,
 )
 from tests.emulator.fal_request import FalRequest, State, prompt_of
-from tests.emulator.transport import HangUp, Silence
+from tests.emulator.transport import HangUp
 from tests.emulator.trouble import Rule
 
 _LOOK_SECONDS = 0.01
@@ -38,110 +39,109 @@ _CANCEL_STATUS = {
 
 async def submit(request: Request) -> Response:
     """``POST /queue/{endpoint}``: accept a request, unless something speaks against it."""
-    world, endpoint = world_of(request), request.path_params["path"]
-    body = await _body(request)
-    if isinstance(body, Response):
-        return body
-    with world.lock:
-        rule = _draw(request, "submit", endpoint, body)
-        if rule is not None and not rule.accepted:
-            return _struck(rule)
-        refusal = _refusal(request, endpoint)
-        if refusal is not None:
-            return refusal
-        accepted = world.fal.queue.accept(
-            endpoint, body, low=request.headers.get("x-fal-queue-priority") == "low",
-            start_timeout=_start_timeout(request), webhook=request.query_params.get("fal_webhook"),
-        )  # fmt: skip
-        after = _draw(request, "accepted", endpoint, body)
-        position = world.fal.queue.position(accepted)
-    if rule is not None:
-        return _struck(rule)
-    if after is not None and after.kind == "lost_answer":
-        return HangUp()
-    if after is not None:
-        if after.seconds is None:
-            return Silence()
-        await asyncio.sleep(after.seconds)
+    world = world_of(request)
+    accepted, position, after = await _admit(request)
+    await suffer(after)
     headers = {"x-fal-request-id": accepted.id}
     return JSONResponse(accepted.submit_body(world.base, position), headers=headers)
 
 
 async def direct(request: Request) -> Response:
     """``POST /run/{endpoint}``, the sync host: no queue, 429 over the limit (§1.2)."""
-    world, endpoint = world_of(request), request.path_params["path"]
-    body = await _body(request)
-    if isinstance(body, Response):
-        return body
-    with world.lock:
-        rule = _draw(request, "submit", endpoint, body)
-        if rule is not None and not rule.accepted:
-            return _struck(rule)
-        refusal = _refusal(request, endpoint)
-        if refusal is not None:
-            return refusal
-        if world.fal.queue.running >= world.fal.account.runners:
-            return refused(429, "Too many concurrent requests for this account.")
-        accepted = world.fal.queue.accept(endpoint, body, direct=True)
-        after = _draw(request, "accepted", endpoint, body)
-    if rule is not None:
-        return _struck(rule)
-    if after is not None:
-        return HangUp() if after.kind == "lost_answer" else Silence()
+    queue = world_of(request).fal.queue
+    accepted, _, after = await _admit(request, direct=True)
+    await suffer(after)
     while accepted.ended_at is None:
         await asyncio.sleep(_LOOK_SECONDS)
-        world.fal.queue.settle()
+        queue.settle()
     return _outcome(accepted)
 
 
 async def follow(request: Request) -> Response:
-    """Everything after the submit: status, its stream, the result and the cancelling."""
-    found = _AFTER_SUBMIT.fullmatch(request.path_params["path"])
-    if found is None:
-        return refused(405, "Method Not Allowed")
-    problem = key_problem(request)
-    if problem is not None:
-        return problem
-    world, what = world_of(request), found["what"]
-    world.fal.queue.settle()
-    if request.method == "PUT":
-        return _cancel(request, found["id"]) if what == "/cancel" else refused(405, "Not allowed")
+    """``GET`` after the submit: status, its stream and the result."""
+    world, (root, request_id, what) = world_of(request), _parts(request)
     with world.lock:
-        item = world.fal.queue.find(found["id"])
-        if item is None or item.root != found["root"]:
+        world.fal.queue.settle()
+        item = world.fal.queue.find(request_id)
+        if item is None or item.root != root:
             return refused(404, "Request not found")
         point = "status" if what.startswith("/status") else "result"
         rule = _draw(request, point, item.endpoint, item.body)
     if rule is not None and rule.kind == "expired":
         return refused(404, "Request not found")
-    trouble = await before(rule, item.id) if rule is not None else None
-    if trouble is not None:
-        return trouble
-    if what == "/status":
-        return _status(request, item)
+    await suffer(rule, item.id)
     if what == "/status/stream":
         return StreamingResponse(_stream(request, item), media_type="text/event-stream")
-    if item.ended_at is None:
-        headers = {"x-fal-request-id": item.id}
-        return refused(400, "Request is still in progress", headers)
-    return _outcome(item)
+    return _status(request, item) if point == "status" else _outcome(item)
+
+
+async def cancel(request: Request) -> Response:
+    """``PUT …/cancel``: remove what waits, ask what runs to stop (§1.9)."""
+    world, (_, request_id, what) = world_of(request), _parts(request)
+    if what != "/cancel":
+        return refused(405, "Method Not Allowed")
+    with world.lock:
+        rule = world.trouble.draw("cancel", path=request.url.path, key=request_id)
+        if rule is not None:
+            return own_failure(rule.status or 500, rule, request_id)
+        answer = world.fal.queue.cancel(request_id)
+    return JSONResponse({"status": answer}, _CANCEL_STATUS[answer])
 
 
 def routes() -> list[Route]:
     """The routes of both hosts, below ``/queue`` and ``/run``."""
     return [
         Route("/queue/{path:path}", submit, methods=["POST"]),
-        Route("/queue/{path:path}", follow, methods=["GET", "PUT"]),
+        Route("/queue/{path:path}", follow, methods=["GET"]),
+        Route("/queue/{path:path}", cancel, methods=["PUT"]),
         Route("/run/{path:path}", direct, methods=["POST"]),
     ]
 
 
-async def _body(request: Request) -> dict[str, Any] | Response:
+def _parts(request: Request) -> tuple[str, str, str]:
+    """Root, request id and the rest of a path after the submit; needs the key."""
+    demand_key(request)
+    found = _AFTER_SUBMIT.fullmatch(request.path_params["path"])
+    if found is None:
+        raise Answered(refused(405, "Method Not Allowed"))
+    return found["root"], found["id"], found["what"]
+
+
+async def _admit(request: Request, *, direct: bool = False) -> tuple[FalRequest, int, Rule | None]:
+    """Take a request on; returns it, its position, and what becomes of the answer.
+
+    Raises:
+        Answered: it was not taken on, or (``accepted``) nobody shall know that it was.
+    """
+    world, endpoint, body = world_of(request), request.path_params["path"], await _body(request)
+    with world.lock:
+        rule = _draw(request, "submit", endpoint, body)
+        if rule is not None and not rule.accepted:
+            raise Answered(_struck(rule))
+        _examine(request, endpoint, direct=direct)
+        accepted = world.fal.queue.accept(
+            endpoint,
+            body,
+            low=request.headers.get("x-fal-queue-priority") == "low",
+            start_timeout=_start_timeout(request),
+            webhook=None if direct else request.query_params.get("fal_webhook"),
+            direct=direct,
+        )
+        after = _draw(request, "accepted", endpoint, body)
+        position = world.fal.queue.position(accepted)
+    if rule is not None:
+        raise Answered(_struck(rule))
+    return accepted, position, after
+
+
+async def _body(request: Request) -> dict[str, Any]:
     try:
         body = await request.json()
     except ValueError:
-        return refused(422, "The body is not JSON.")
-    return body if isinstance(body, dict) else refused(422, "The body is not an object.")
+        body = None
+    if not isinstance(body, dict):
+        raise Answered(refused(422, "The body must be a JSON object."))
+    return body
 
 
 def _draw(request: Request, point: str, endpoint: str, body: dict[str, Any]) -> Rule | None:
@@ -171,23 +171,21 @@ def _struck(rule: Rule) -> Response:
     )
 
 
-def _refusal(request: Request, endpoint: str) -> Response | None:
+def _examine(request: Request, endpoint: str, *, direct: bool) -> None:
     """What really speaks against a submit: key, model, money, length of the queue."""
-    problem = key_problem(request)
-    if problem is not None:
-        return problem
+    demand_key(request)
     fal = world_of(request).fal
     if fal.endpoints.openapi(endpoint) is None:
-        return refused(404, f"Application '{endpoint}' not found")
-    if fal.account.balance is not None:
-        fal.queue.settle()
-        if fal.account.balance <= 0:
-            return refused(403, NO_FUNDS)
+        raise Answered(refused(404, f"Application '{endpoint}' not found"))
+    fal.queue.settle()
+    if fal.account.balance is not None and fal.account.balance <= 0:
+        raise Answered(refused(403, NO_FUNDS))
+    if direct and fal.queue.running >= fal.account.runners:
+        raise Answered(refused(429, "Too many concurrent requests for this account."))
     asked = request.query_params.get("fal_max_queue_length")
     most = int(asked) if asked and asked.isdecimal() else fal.account.server_cap
-    if most is not None and fal.queue.waiting >= most:
-        return refused(429, f"The queue is longer than {most} requests.")
-    return None
+    if not direct and most is not None and fal.queue.waiting >= most:
+        raise Answered(refused(429, f"The queue is longer than {most} requests."))
 
 
 def _start_timeout(request: Request) -> float | None:
@@ -227,18 +225,8 @@ async def _stream(request: Request, item: FalRequest) -> AsyncIterator[str]:
 
 
 def _outcome(item: FalRequest) -> Response:
-    outcome = item.outcome
+    """The model's own answer, or 400 while there is none."""
+    outcome, headers = item.outcome, {"x-fal-request-id": item.id}
     if outcome is None:
-        return refused(500, "The run left nothing behind.")
-    headers = {"x-fal-request-id": item.id, **outcome.headers}
-    return JSONResponse(outcome.body, outcome.status, headers=headers)
-
-
-def _cancel(request: Request, request_id: str) -> Response:
-    world = world_of(request)
-    with world.lock:
-        rule = world.trouble.draw("cancel", path=request.url.path, key=request_id)
-        if rule is not None:
-            return own_failure(rule.status or 500, rule, request_id)
-        answer = world.fal.queue.cancel(request_id)
-    return JSONResponse({"status": answer}, _CANCEL_STATUS[answer])
+        return refused(400, "Request is still in progress", headers)
+    return JSONResponse(outcome.body, outcome.status, headers=headers | dict(outcome.headers))

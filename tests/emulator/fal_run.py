@@ -19,6 +19,7 @@ from tests.emulator.trouble import Rule
 if TYPE_CHECKING:
     from tests.emulator.world import World
 
+_MOST_IMAGES = 16
 _FLAGGED = "The content could not be processed because it was flagged by a content checker."
 _FAILURES = {
     "request_timeout": (504, "Request timed out"),
@@ -104,7 +105,8 @@ def _refusal(request: FalRequest, rule: Rule, units: str) -> Outcome:
 
 
 def _count(body: dict[str, Any]) -> int:
-    return int(body.get("num_images") or 1)
+    asked = body.get("num_images")
+    return min(asked, _MOST_IMAGES) if isinstance(asked, int) and asked > 0 else 1
 
 
 def _output(

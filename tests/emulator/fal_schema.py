@@ -38,6 +38,8 @@ _TYPES: dict[str, tuple[Callable[[Any], bool], str, str]] = {
 _BOUNDS: tuple[tuple[str, Callable[[Any, Any], bool], str, str, str], ...] = (
     ("minimum", lambda v, n: v >= n, "greater_than_equal", "greater than or equal to", "ge"),
     ("maximum", lambda v, n: v <= n, "less_than_equal", "less than or equal to", "le"),
+    ("exclusiveMinimum", lambda v, n: v > n, "greater_than", "greater than", "gt"),
+    ("exclusiveMaximum", lambda v, n: v < n, "less_than", "less than", "lt"),
 )
 _LENGTHS: tuple[tuple[str, type, Callable[[Any, Any], bool], str], ...] = (
     ("minLength", str, lambda v, n: len(v) >= n, "string_too_short"),
@@ -108,6 +110,7 @@ def _fields(
 def _wrong_type(schema: dict[str, Any], value: Any, loc: Loc) -> Problem | None:
     wanted = schema.get("type")
     names = [wanted] if isinstance(wanted, str) else list(wanted or ())
+    names = [name for name in names if name in _TYPES]
     if not names or any(_TYPES[name][0](value) for name in names):
         return None
     _, kind, msg = _TYPES[names[0]]

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.emulator.fal_answers import key_problem, own_failure, refused, world_of
+from tests.emulator.fal_answers import Answered, demand_key, own_failure, refused, world_of
 from tests.emulator.fal_request import iso
 from tests.emulator.files import Stored
 from tests.emulator.world import World
@@ -20,9 +20,8 @@ _TOKEN_SECONDS = 3600.0
 
 async def token(request: Request) -> Response:
     """``POST /rest/storage/auth/token``: a pass for the CDN."""
-    problem = key_problem(request) or _trouble(request)
-    if problem is not None:
-        return problem
+    demand_key(request)
+    _trouble(request)
     world = world_of(request)
     body = {
         "token": _token_of(world),
@@ -39,9 +38,7 @@ async def upload(request: Request) -> Response:
     data = await request.body()
     if request.headers.get("authorization") != f"Bearer {_token_of(world)}":
         return refused(401, "Invalid token")
-    problem = _trouble(request)
-    if problem is not None:
-        return problem
+    _trouble(request)
     name = request.headers.get("x-fal-file-name") or "upload.bin"
     path = _keep(world, data, name, request.headers.get("content-type"))
     return JSONResponse({"access_url": world.base + path})
@@ -49,9 +46,8 @@ async def upload(request: Request) -> Response:
 
 async def initiate(request: Request) -> Response:
     """``POST /rest/storage/upload/initiate``: the older way, in two steps."""
-    problem = key_problem(request) or _trouble(request)
-    if problem is not None:
-        return problem
+    demand_key(request)
+    _trouble(request)
     world, wish = world_of(request), await request.json()
     place = f"{secrets.token_hex(8)}/{_plain(wish.get('file_name') or 'upload.bin')}"
     body: dict[str, Any] = {
@@ -64,9 +60,7 @@ async def initiate(request: Request) -> Response:
 async def put(request: Request) -> Response:
     """``PUT`` of the bytes to the address that :func:`initiate` gave."""
     world, data = world_of(request), await request.body()
-    problem = _trouble(request)
-    if problem is not None:
-        return problem
+    _trouble(request)
     kind = request.headers.get("content-type") or "application/octet-stream"
     world.files.put(f"uploads/{request.path_params['path']}", Stored(data, kind))
     world.fal.uploads += 1
@@ -93,11 +87,12 @@ def _token_of(world: World) -> str:
     return hashlib.sha256(world.fal.account.key.encode("utf-8")).hexdigest()
 
 
-def _trouble(request: Request) -> Response | None:
+def _trouble(request: Request) -> None:
     world = world_of(request)
     with world.lock:
         rule = world.trouble.draw("upload", path=request.url.path, key=request.url.path)
-    return None if rule is None else own_failure(rule.status or 500, rule)
+    if rule is not None:
+        raise Answered(own_failure(rule.status or 500, rule))
 
 
 def _keep(world: World, data: bytes, name: str, kind: str | None) -> str:

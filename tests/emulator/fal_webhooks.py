@@ -36,7 +36,7 @@ class Delivery:
 class FalWebhooks:
     """What is still to be delivered, and what was."""
 
-    def __init__(self, world: World, seed: int) -> None:
+    def __init__(self, world: World, seed: int | str) -> None:
         chance = random.Random(f"webhooks:{seed}")  # noqa: S311  (repeatable on purpose)
         self._key = Ed25519PrivateKey.from_private_bytes(chance.randbytes(32))
         self._other = Ed25519PrivateKey.from_private_bytes(chance.randbytes(32))
@@ -104,7 +104,7 @@ class FalWebhooks:
         try:
             answer = await client.post(url, content=body, headers=headers, timeout=_ANSWER_SECONDS)
             status = answer.status_code
-        except httpx.HTTPError:
+        except (httpx.HTTPError, httpx.InvalidURL):
             pass
         with self._world.lock:
             self.deliveries.append(Delivery(request.id, url, status))

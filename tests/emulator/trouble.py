@@ -47,13 +47,15 @@ KINDS: dict[str, str] = {
 
 @dataclass(slots=True)
 class Rule:
-    """One instruction to misbehave. Without ``rate``, ``nth`` or ``every`` it always strikes."""
+    """One instruction to misbehave: always, or as ``rate``, ``nth``, ``every`` or ``after`` say."""
 
     kind: str
     rate: float | None = None
     nth: tuple[int, ...] = ()
     """Counted from 1, over the occasions that match the filters."""
     every: int | None = None
+    after: int | None = None
+    """Strikes on every occasion after so many."""
     times: int | None = None
     """Strikes at most so often."""
     endpoint: str | None = None
@@ -94,6 +96,8 @@ class Rule:
             struck = self.occasions in self.nth
         elif self.every is not None:
             struck = self.occasions % self.every == 0
+        elif self.after is not None:
+            struck = self.occasions > self.after
         elif self.rate is not None:
             chance = random.Random(f"{salt}:{self.kind}:{key}:{self.draws[key]}")  # noqa: S311  (repeatable on purpose)
             struck = chance.random() < self.rate
@@ -106,7 +110,7 @@ class Rule:
 class Trouble:
     """The rules in force, in the order in which they were added: the first that strikes counts."""
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(self, seed: int | str = 0) -> None:
         self.seed = seed
         self.rules: list[Rule] = []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from tests.emulator.fal_account import FalAccount
 from tests.emulator.fal_queue import Fal
 from tests.emulator.files import FileStore
 from tests.emulator.trouble import Trouble
+
+_MOST_SEEN = 50_000
 
 
 class Clock:
@@ -47,15 +50,16 @@ class World:
     """The state of one emulator. Safe to read and change from a test while it serves."""
 
     def __init__(
-        self, *, fal: FalAccount | None = None, seed: int = 0, bill_file: Path | None = None
+        self, *, fal: FalAccount | None = None, seed: int | str = 0, bill_file: Path | None = None
     ) -> None:
+        """A new world; the same seed makes the same ids and strikes the same requests."""
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
         self.clock = Clock()
         self.trouble = Trouble(seed)
         self.bill = Bill(bill_file)
         self.files = FileStore()
-        self.seen: list[Seen] = []
+        self.seen: deque[Seen] = deque(maxlen=_MOST_SEEN)
         self.base = ""
         """Where it is served, without a slash at the end."""
         self.fal = Fal(self, fal or FalAccount(), seed)

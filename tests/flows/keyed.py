@@ -103,10 +103,11 @@ def _account(secret: str | None) -> Account:
 
 @contextmanager
 def keyed_world(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, paid: Provider, **settings: str
+    folder: Path, monkeypatch: pytest.MonkeyPatch, paid: Provider, password: str = ""
 ) -> Iterator[Studio]:
-    """The process-wide studio with the paid provider beside the built-in one."""
-    opened = partial(open_studio, providers={**discover(), paid.id: paid})
+    """The process-wide studio with the paid provider beside those that are free."""
+    free = {name: each for name, each in discover().items() if not each.key_env}
+    opened = partial(open_studio, providers={**free, paid.id: paid})
     monkeypatch.setattr(process_wide, "open_studio", opened)
-    with page_world(folder, monkeypatch, **settings) as studio:
+    with page_world(folder, monkeypatch, STUDIO_PASSWORD=password) as studio:
         yield studio

@@ -1,4 +1,4 @@
-"""A key connected on the settings page: checked first, kept in memory only, forgotten on request."""
+"""A key connected on the settings page: checked first, kept in memory only, forgotten at will."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from studio.access import Access
 from studio.container import Studio
-from studio.models import AccountState, RunOptions
+from studio.models import AccountState, BatchState, RunOptions
+from studio.models.report import ACCOUNT_WORDS
+from studio.ui.accounts import LOOKS
 from tests.flows.keyed import EMPTY, GOOD, NAME, WRONG, Paid, keyed_world
 from tests.flows.page_world import click, looked_at, open_page, shown
 
@@ -46,7 +48,7 @@ def words(page: AppTest) -> str:
 
 def everything(page: AppTest) -> str:
     """Every message that was sent to the browser, and what the session remembers."""
-    sent = "".join(str(element.proto) for element in page)
+    sent = "".join(str(getattr(element, "proto", "")) for element in page._tree)
     return sent + str(page.session_state)
 
 
@@ -137,7 +139,7 @@ def test_after_forgetting_the_installed_key_counts_again(
 def test_who_can_spend_is_said_before(
     password: str, paid: Paid, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with keyed_world(tmp_path, monkeypatch, paid, STUDIO_PASSWORD=password):
+    with keyed_world(tmp_path, monkeypatch, paid, password):
         monkeypatch.setattr(Access, "valid_session", lambda self, cookie: True)
         page = open_page("settings")
         assert ("has no password" in words(page)) == (password == "")
@@ -177,7 +179,62 @@ def test_an_account_looked_at_long_ago_is_looked_at_again(
     assert studio.live.last_account("paid") is not None
 
 
-def test_an_account_state_has_words(studio: Studio) -> None:
-    from studio.models.report import ACCOUNT_WORDS
+@pytest.mark.parametrize("state", list(AccountState))
+def test_every_state_of_an_account_has_words_and_a_look(state: AccountState) -> None:
+    assert ACCOUNT_WORDS[state]
+    assert LOOKS[state]
 
-    assert set(ACCOUNT_WORDS) == set(AccountState)
+
+def links(page: AppTest) -> list[str]:
+    """Where the links to other pages lead."""
+    return [f"{link.proto.page}?{link.proto.query_string}" for link in page.get("page_link")]
+
+
+def test_a_model_without_a_key_says_so_and_offers_the_free_one(studio: Studio) -> None:
+    page = open_page("generate")
+    page.text_area(key="generate_prompt").set_value("a red boat on a calm lake")
+    page.selectbox(key="generate_model").set_value("paid:one")
+    looked_at(page)
+    assert "Paid pictures needs a key" in words(page)
+    assert "settings?connect=paid" in links(page)
+    assert page.button(key="generate_go").disabled
+    click(page, "generate_use_free_paid")
+    assert page.selectbox(key="generate_model").value == studio.models.default
+    assert "needs a key" not in words(page)
+    assert not page.button(key="generate_go").disabled
+
+
+def test_a_file_whose_rows_need_a_key_does_not_start(studio: Studio, paid: Paid) -> None:
+    page = open_page("batch_upload")
+    sheet = b"prompt,model\na red boat on a calm lake at dawn,paid:one\na fox in the snow at dusk,"
+    page.file_uploader(key="prompt_file").upload("rows.csv", sheet)
+    looked_at(page)
+    looked_at(page)
+    assert "Paid pictures needs a key" in words(page)
+    assert page.button(key="start").disabled
+    studio.keys.use(paid.key_env, GOOD)
+    looked_at(page)
+    assert not page.button(key="start").disabled
+
+
+@pytest.mark.parametrize(("key", "said"), [(WRONG, "Key refused"), (EMPTY, "Account empty")])
+def test_a_batch_that_waits_for_its_account_goes_on_when_it_is_mended(
+    studio: Studio, paid: Paid, key: str, said: str
+) -> None:
+    studio.keys.use(paid.key_env, key)
+    options = RunOptions(model="paid:one", width=64, height=64, images=2, title="Waiting")
+    batch = studio.batches.start(studio.planner.single("a red boat on a lake", options))
+    while studio.batches.wait(batch, 10).batch.state is BatchState.RUNNING:
+        pass
+    page = open_page("batch_upload", batch=batch)
+    assert "settings?connect=paid" in links(page)
+    funds = [element.proto.url for element in page.get("link_button")]
+    assert funds == (["https://paid.example/funds"] if key == EMPTY else [])
+    click(page, f"account_resume_{batch}")
+    assert said in words(page)
+    assert studio.batches.status(batch).batch.state is BatchState.PAUSED
+    studio.keys.use(paid.key_env, GOOD)
+    click(page, f"account_resume_{batch}")
+    while studio.batches.wait(batch, 10).counts.unfinished:
+        pass
+    assert studio.batches.status(batch).counts.done == 2

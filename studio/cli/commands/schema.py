@@ -48,7 +48,9 @@ def _common(card: ModelCard) -> list[tuple[str, ...]]:
     """The inputs that the studio fills in itself, named as the command line names them."""
     names = card.inputs
     default = f"{card.default_width}x{card.default_height}"
-    rows = [("prompt", "long text", "", "", "yes", "Column of the file, or the prompt")]
+    rows: list[tuple[str, ...]] = [
+        ("prompt", "long text", "", "", "yes", "Column of the file, or the prompt")
+    ]
     if card.takes_negative_prompt:
         rows.append(("negative_prompt", "long text", "", "", "no", "What to leave out"))
     if names is None or names.size is not None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import typer
+from rich.text import Text
 
 from studio.cli.arguments import BatchArgument, JsonFlag, chosen_batch
 from studio.cli.follow import progress_words
 from studio.cli.outcomes import all_jobs, batch_document
 from studio.cli.panels import LOOK
 from studio.cli.screen import results, say, table, write_json
-from studio.models import BatchStatus, JobState, format_usd
+from studio.models import BatchStatus, Job, JobState, format_usd
+from studio.models.trouble import troubles_of
 
 
 def register(app: typer.Typer) -> None:
@@ -20,6 +24,7 @@ def register(app: typer.Typer) -> None:
 def status(batch: BatchArgument = None, as_json: JsonFlag = False) -> None:
     """Show how a batch stands, and why pictures are missing."""
     from studio.container import open_studio
+    from studio.container.standing import money
 
     with open_studio() as studio:
         batch_id = chosen_batch(studio, batch)
@@ -28,16 +33,42 @@ def status(batch: BatchArgument = None, as_json: JsonFlag = False) -> None:
             write_json(batch_document(studio, found))
             return
         results().print(table(("", ""), _lines(found), header=False))
-        missing = [
-            (job.id, job.spec.row_number, job.state.value, job.fault.message, job.fault.hint)
-            for job in all_jobs(studio, batch_id)
-            if job.fault is not None and job.state is not JobState.DONE
-        ]
-        if missing:
-            header = ("Job", "Row", "State", "What happened", "What to do")
-            results().print(table(header, missing, right=("Row",)))
+        jobs = all_jobs(studio, batch_id)
+        if words := money(studio.parts, batch_id).words:
+            results().print(Text(words))
+        _show_missing(jobs)
         if found.batch.pause_message:
             say(found.batch.pause_message, "yellow")
+
+
+def _show_missing(jobs: Sequence[Job]) -> None:
+    """Why pictures are missing, equal faults together; unknown ones by id, to decide about."""
+    found = troubles_of(jobs)
+    if not found:
+        return
+    lines = [
+        (
+            trouble.headline,
+            trouble.state.value,
+            trouble.rows,
+            trouble.charged,
+            fault.message,
+            fault.hint,
+        )
+        for trouble in found
+        if (fault := trouble.fault) is not None
+    ]
+    header = ("What happened", "State", "Where", "Charged", "Why", "What to do")
+    results().print(table(header, lines))
+    open_ones = [
+        (failure.job_id, failure.row, failure.name)
+        for trouble in found
+        if trouble.state is JobState.UNKNOWN
+        for failure in trouble.failures
+    ]
+    if open_ones:
+        header_of_jobs = ("Job of unknown outcome", "Row", "Picture")
+        results().print(table(header_of_jobs, open_ones, right=("Row",)))
 
 
 def _lines(found: BatchStatus) -> list[tuple[str, str]]:

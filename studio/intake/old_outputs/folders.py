@@ -33,17 +33,18 @@ _DEEPEST = 16
 _MOST_FILES = 500_000
 
 
-def find_old_folders(folder: Path, shown: str) -> Search:
+def find_old_folders(folder: Path, shown: str, *, without: Path | None = None) -> Search:
     """The output folders of systems A and B in a folder, itself included.
 
     Args:
         shown: What the person called the folder.
+        without: A folder inside that is left alone: the studio's own, resolved.
 
     Raises:
         InputError: there is no such folder, or nothing in it is recognised.
     """
     root = _resolved(folder, shown)
-    look = _Look(root)
+    look = _Look(root, without)
     look.walk()
     if look.full:
         raise InputError(f"{shown!r} holds more than {_MOST_FILES:,} files.", LOOKED_FOR)
@@ -78,8 +79,9 @@ def _resolved(folder: Path, shown: str) -> Path:
 class _Look:
     """Walks the tree once. Links that lead out, odd names and closed folders become problems."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, without: Path | None) -> None:
         self._root = root
+        self._without = without
         self.files: list[str] = []
         self.problems: list[ImportProblem] = []
         self.full = False
@@ -102,7 +104,7 @@ class _Look:
         if len(path.relative_to(self._root).parts) > _DEEPEST:
             self._tell(path, "It lies too deep in the folder.", "Import that folder by itself.")
             return False
-        return not path.is_symlink()
+        return not path.is_symlink() and path != self._without
 
     def _is_usable(self, path: Path) -> bool:
         return self._is_inside(path) and self._is_text(path) and path.is_file()

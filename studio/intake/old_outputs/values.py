@@ -16,6 +16,8 @@ T = TypeVar("T")
 MAX_SEED = 2**63 - 1
 MOST_DOLLARS = 100_000.0
 MOST_SECONDS = 30 * 24 * 3600.0
+_FIRST_YEAR = 1980
+"""No picture program wrote an earlier time; a clock that was never set does."""
 _DEPTH = 3
 _LONGEST_NUMBER = 40
 _ASIDE = frozenset(
@@ -170,9 +172,10 @@ def _moment(value: Any) -> datetime | None:
             moment = datetime.fromtimestamp(seconds, UTC)
         else:
             return None
-        return moment.astimezone(UTC)  # one without a zone is taken as local time
+        moment = moment.astimezone(UTC)  # one without a zone is taken as local time
     except (ValueError, OverflowError, OSError):
         return None
+    return moment if moment.year >= _FIRST_YEAR else None
 
 
 def _truth(value: Any) -> bool | None:

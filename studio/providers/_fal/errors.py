@@ -8,6 +8,7 @@ Sources: fal.ai/docs/model-apis/errors and …/request-errors, read 2026-11.
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,14 +23,18 @@ REFUSAL_WORDS = re.compile(
     r"prohibited|inappropriate"
 )
 FUNDS_WORDS = re.compile(r"balance|locked|top up|insufficient (?:credit|fund)|out of credit")
+INFRASTRUCTURE_TYPES = {
+    "request_timeout", "startup_timeout", "internal_error", "runner_scheduling_failure",
+    "runner_connection_timeout", "runner_disconnected", "runner_connection_refused",
+    "runner_connection_error", "runner_incomplete_response", "runner_server_error",
+}  # fmt: skip
 TRANSIENT_TYPES = {
     "internal_server_error", "generation_timeout", "downstream_service_error",
-    "downstream_service_unavailable", "request_timeout", "startup_timeout", "internal_error",
-    "runner_scheduling_failure", "runner_connection_timeout", "runner_disconnected",
-    "runner_connection_refused", "runner_connection_error", "runner_incomplete_response",
-    "runner_server_error",
+    "downstream_service_unavailable",
 }  # fmt: skip
 CANCELED_TYPES = {"client_cancelled", "client_disconnected", "request_cancelled"}
+UNFINISHED_WORDS = re.compile(r"in progress|in queue|not (?:yet )?(?:complete|finish|ready)")
+CERTAIN, MOST_DOUBTS = 3, 1000
 RETRY_LATER = "It is tried again by itself."
 
 
@@ -60,9 +65,35 @@ class Told:
         return not self.listed and bool(REFUSAL_WORDS.search(self.text.lower()))
 
     @property
+    def unfinished(self) -> bool:
+        """Whether it only says that the request has not ended."""
+        early = 400 <= self.status < 500 and not self.types
+        return early and bool(UNFINISHED_WORDS.search(self.text.lower()))
+
+    @property
     def about_funds(self) -> bool:
         """Whether it is about money on the account."""
         return self.status == 402 or bool(FUNDS_WORDS.search(self.text.lower()))
+
+
+class Doubts:
+    """Results that answer with a server error of fal's own although no failure was told.
+
+    Once is no proof: the picture may be there at the next look. The same answer again and again
+    is the stored result.
+    """
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[str, int] = OrderedDict()
+
+    def grow(self, reply: Reply, request_id: str) -> bool:
+        """Count one such answer; true when it has become a certainty."""
+        if reply.status < 500 or reply.fields() is None:
+            return False
+        self._seen[request_id] = self._seen.pop(request_id, 0) + 1
+        if len(self._seen) > MOST_DOUBTS:
+            self._seen.popitem(last=False)
+        return self._seen[request_id] >= CERTAIN
 
 
 def read(reply: Reply, error: str = "", error_type: str = "") -> Told:
@@ -136,23 +167,29 @@ def result_fault(reply: Reply, told: Told, *, failed: bool, now: datetime) -> Fa
 
     Args:
         told: What that answer says, or else what the request's status said.
-        failed: Whether the status already said that the work failed.
+        failed: Whether it is known otherwise that the work failed. A flat server error alone may
+            be about asking for the result, and the picture be there the next time.
     """
     if told.status in {404, 410} and not told.listed and not failed:
         said = "fal no longer keeps the finished picture: it expired before it was fetched."
         hint = f"It was charged. fal keeps a result for an hour; its list is at {REQUESTS_URL}."
         return _fault(FaultKind.LOST, said, hint, charged=Charged.YES)
-    of_the_work = told.listed or failed or 400 <= told.status < 500 or told.own
-    about_asking = told.status in {401, 402, 403, 429} and not told.listed and not failed
-    from_a_proxy = told.status >= 500 and reply.fields() is None and not _marked(reply)
-    if not of_the_work or about_asking or from_a_proxy:
+    if told.listed:
+        return work_fault(told)
+    about_asking = told.status in {401, 402, 403, 429} and not failed
+    unsure = told.status >= 500 and not (failed and told.own and reply.fields() is not None)
+    if about_asking or unsure:
         return _looking(reply, told, now)
     return work_fault(told)
 
 
 def work_fault(told: Told) -> Fault:
     """The fault of work that failed; a client error may have been charged, a server error never."""
-    server = told.status >= 500
+    return _ended(told).model_copy(update={"looking": False})
+
+
+def _ended(told: Told) -> Fault:
+    server = told.status >= 500 or bool(INFRASTRUCTURE_TYPES.intersection(told.types))
     charged = Charged.NO if server else Charged.MAYBE
     if CANCELED_TYPES.intersection(told.types):
         said, hint = "The request was canceled at fal.", "Retry it if you want the picture."
@@ -165,8 +202,9 @@ def work_fault(told: Told) -> Fault:
         hint = RETRY_LATER if again else "Retry it later, or use another model."
         return _fault(FaultKind.UNAVAILABLE, said, hint, retry=again, charged=charged)
     account = None if told.listed else account_fault(told)
-    fault = account or _about_input(told)
-    return fault.model_copy(update={"charged": charged})
+    if account is not None:  # the next submit meets it again, and pauses the batch for it
+        return account.model_copy(update={"kind": FaultKind.UNAVAILABLE, "retry": True})
+    return _about_input(told).model_copy(update={"charged": charged})
 
 
 def account_fault(told: Told, *, looking: bool = False) -> Fault | None:
@@ -219,8 +257,10 @@ def _busy(reply: Reply, now: datetime) -> Fault:
     return _fault(FaultKind.RATE_LIMITED, said, RETRY_LATER, retry=True, retry_after=after)
 
 
-def _fault(kind: FaultKind, message: str, hint: str, **more: Any) -> Fault:
-    return Fault(kind=kind, message=message, hint=hint, **more)
+def _fault(
+    kind: FaultKind, message: str, hint: str, *, looking: bool = False, **more: Any
+) -> Fault:
+    return Fault(kind=kind, message=message, hint=hint, looking=looking, **more)
 
 
 def _quote(told: Told) -> str:

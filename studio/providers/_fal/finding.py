@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +20,9 @@ BEFORE = timedelta(seconds=60)
 """How far fal's clock may be behind ours."""
 SAFE_FOR = timedelta(minutes=5)
 """For so long after its end fal surely keeps a result: large ones go after six minutes."""
+LIST = "models/requests/by-endpoint"
 AT_ONCE, MOST_PAGES = 100, 20
+MOST_RECEIPTS = 5000
 TRIED = "This key may not list the requests of its account, so nobody can look it up."
 LOOK = f"Look for it at {REQUESTS_URL}."
 
@@ -36,17 +39,33 @@ class _Item:
     output: Mapping[str, Any]
 
 
+class Receipts:
+    """Which job and attempt a request belongs to, as far as this process knows."""
+
+    def __init__(self) -> None:
+        self._owners: OrderedDict[str, tuple[str, int]] = OrderedDict()
+
+    def note(self, running: Running, call: Call) -> None:
+        """A request was accepted for a call."""
+        self._owners[str(running.ref["request_id"])] = (call.job_id, call.attempt)
+        while len(self._owners) > MOST_RECEIPTS:
+            self._owners.popitem(last=False)
+
+    def may_be(self, request_id: str, call: Call) -> bool:
+        """False where a request is known to belong to another call."""
+        own = (call.job_id, call.attempt)
+        return self._owners.get(request_id, own) == own
+
+
 async def find(
-    call: Call, wire: Wire, billing: Billing
+    call: Call, wire: Wire, billing: Billing, receipts: Receipts
 ) -> Running | Finished | NotThere | CannotTell:
     """What became of a call: found, provably not there, or not to be told."""
     if call.sent_at is None:
         return CannotTell(known=f"Nobody noted when it was sent. {LOOK}")
-    now, endpoint = wire.ctx.clock.now(), endpoint_of(call)
     params = [
-        ("endpoint_id", endpoint),
-        ("start", _iso(call.sent_at - BEFORE)),
-        ("end", _iso(now + BEFORE)),
+        ("endpoint_id", endpoint_of(call)),
+        ("start", (call.sent_at - BEFORE).strftime("%Y-%m-%dT%H:%M:%SZ")),
         ("expand", "payloads"),
         ("limit", str(AT_ONCE)),
     ]
@@ -59,31 +78,39 @@ async def find(
     if status in {401, 403}:
         return CannotTell(known=f"{TRIED} {LOOK}")
     items = [item for entry in objects(told) if (item := _item(entry)) is not None]
+    items = [item for item in items if _in_time(item, call.sent_at)]
+    items = [item for item in items if receipts.may_be(item.request_id, call)]
     wanted = _compared(call, input_of(call))
     matches = [item for item in items if _compared(call, item.input) == wanted]
     if matches:
-        return await _found(call, matches, endpoint, wire, billing)
+        return await _found(call, matches, wire, billing)
+    return _not_found(call, items, wire, complete=complete)
+
+
+def _not_found(
+    call: Call, items: list[_Item], wire: Wire, *, complete: bool
+) -> NotThere | CannotTell:
+    """Silence of the list is proof only when the list is whole, and old enough."""
     if not complete:
         return CannotTell(known="fal did not show its whole list of requests.", ask_again=True)
-    if any(item.input is None and _may_be_ours(item, call.sent_at) for item in items):
+    if any(item.input is None for item in items):
         return CannotTell(known=f"fal lists requests of that time without their input. {LOOK}")
-    if now - call.sent_at < timedelta(seconds=wire.ctx.settle_seconds):
+    asked = wire.ctx.clock.now()
+    if call.sent_at is None or asked - call.sent_at < timedelta(seconds=wire.ctx.settle_seconds):
         said = "fal's list does not show it yet; requests that still wait may be missing there."
         return CannotTell(known=said, ask_again=True)
     return NotThere()
 
 
 async def _found(
-    call: Call, matches: list[_Item], endpoint: str, wire: Wire, billing: Billing
+    call: Call, matches: list[_Item], wire: Wire, billing: Billing
 ) -> Running | Finished | CannotTell:
-    sent_at = call.sent_at
     if len({item.request_id for item in matches}) > 1:
         return CannotTell(known=f"fal lists several requests that look just like it. {LOOK}")
-    item = matches[0]
-    earlier = sent_at is not None and item.sent is not None and item.sent < sent_at
-    if call.attempt > 1 and earlier:
+    item, sent_at = matches[0], call.sent_at
+    if call.attempt > 1 and item.sent is not None and sent_at is not None and item.sent < sent_at:
         return CannotTell(known=f"fal lists one just like it, perhaps of an earlier try. {LOOK}")
-    ref = built_ref(wire, endpoint, item.request_id)
+    ref = built_ref(wire, endpoint_of(call), item.request_id)
     expired = item.ended is not None and item.ended < wire.ctx.clock.now() - SAFE_FOR
     kept = outputs.read(item.output) if expired and item.status == 200 else None
     if kept is None or not kept.pictures:
@@ -99,7 +126,7 @@ def _compared(call: Call, told: Mapping[str, Any] | None) -> dict[str, Any] | No
     return {name: value for name, value in told.items() if name != pictures}
 
 
-def _may_be_ours(item: _Item, sent_at: datetime) -> bool:
+def _in_time(item: _Item, sent_at: datetime) -> bool:
     return item.sent is None or item.sent >= sent_at - BEFORE
 
 
@@ -124,7 +151,3 @@ def _moment(told: object) -> datetime | None:
     except ValueError:
         return None
     return moment if moment is not None and moment.tzinfo is not None else None
-
-
-def _iso(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -7,10 +7,10 @@ from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from studio.errors import Unreachable, UnknownModel
+from studio.errors import UnknownModel, Unreachable
 from studio.models import Account, AccountState, Micros, format_usd, to_micros
 from studio.providers._base import ModelSchema
-from studio.providers._fal.errors import read
+from studio.providers._fal.errors import Told, read
 from studio.providers._fal.wire import FUNDS_URL, KEY_URL, Wire
 from studio.providers._http import NoReply, Params, Reply, plain
 
@@ -46,7 +46,7 @@ async def account(wire: Wire, provider: str) -> Account:
         if reply.good:
             return _standing(reply, provider)
         told = read(reply)
-        if told.status != 401 and not (told.status == 403 and told.about_funds):
+        if told.status != 401 and not _is_broke(told):
             # this key may not see the balance: a price is a question that any key may ask
             reply = await ask(wire, "models/pricing", [("endpoint_id", ANY_MODEL)])
             told = read(reply)
@@ -57,7 +57,7 @@ async def account(wire: Wire, provider: str) -> Account:
         said = "fal does not accept this key."
         fix = f"Copy it again from {KEY_URL}, whole, and enter it under Settings."
         return _account(provider, AccountState.BAD_KEY, said, fix)
-    if told.about_funds and told.status in {402, 403}:
+    if _is_broke(told):
         said = f"The account at fal is out of credits or locked: {told.text!r}."
         return _account(provider, AccountState.NO_FUNDS, said, f"Add credits at {FUNDS_URL}.")
     if told.status == 403:
@@ -158,8 +158,8 @@ def decimal(value: object) -> Decimal | None:
 
 
 def _standing(reply: Reply, provider: str) -> Account:
-    credits = (reply.fields() or {}).get("credits")
-    told = credits if isinstance(credits, Mapping) else {}
+    found = (reply.fields() or {}).get("credits")
+    told = found if isinstance(found, Mapping) else {}
     amount = decimal(told.get("current_balance"))
     if amount is None or str(told.get("currency") or "USD").upper() != "USD":
         said = "The key works; fal does not tell its balance."
@@ -171,6 +171,10 @@ def _standing(reply: Reply, provider: str) -> Account:
         return _account(provider, AccountState.NO_FUNDS, said, fix, balance)
     said = f"The key works; {format_usd(balance)} are on the account."
     return _account(provider, AccountState.READY, said, "", balance)
+
+
+def _is_broke(told: Told) -> bool:
+    return told.status in {402, 403} and told.about_funds
 
 
 def _account(

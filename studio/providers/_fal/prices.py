@@ -56,7 +56,7 @@ async def prices(wire: Wire, names: Sequence[str]) -> dict[str, Price]:
         Unreachable: fal cannot be asked now.
     """
     today = wire.ctx.clock.now().date()
-    told = {}
+    told: dict[str, Price] = {}
     for name, rate in (await rates(wire, names)).items():
         each = to_micros(rate.dollars)
         told[name] = Price(
@@ -83,7 +83,7 @@ class Billing:
     ) -> Usage:
         """What one request was billed, from the answer's own header or else from the bill."""
         details: dict[str, Any] = {"request_id": ref.get("request_id")}
-        units = decimal((headers or {}).get(UNITS_HEADER))
+        units = decimal(headers.get(UNITS_HEADER)) if headers is not None else None
         if units is None or units < 0:
             cost = await self.billed(wire, ref)
             source = "fal's bill" if cost is not None else "fal did not tell what it billed"

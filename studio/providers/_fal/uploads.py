@@ -6,12 +6,11 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 from datetime import datetime
-from typing import Any
 
 from studio.models import Fault, FaultKind, ProviderFault
 from studio.providers._fal.errors import free_fault
 from studio.providers._fal.wire import Wire
-from studio.providers._http import NoReply, Reply, encode, exchange, unanswered
+from studio.providers._http import NoReply, Reply, encode, exchange
 
 REMEMBERED = 3600.0
 """Seconds for which an uploaded picture is used again."""
@@ -19,7 +18,7 @@ MOST_REMEMBERED = 512
 MOST_BYTES = 100 * 1024 * 1024
 """What fal takes in one piece."""
 DOING = "a picture was uploaded"
-_TOKEN = "storage/auth/token?storage_type=fal-cdn-v3"
+_GRANT = "storage/auth/token?storage_type=fal-cdn-v3"
 _INITIATE = "storage/upload/initiate?storage_type=gcs"
 _HEADS = {
     b"\x89PNG\r\n\x1a\n": "image/png",
@@ -95,7 +94,7 @@ async def _upload(picture: bytes, wire: Wire) -> str:
 async def _to_store(picture: bytes, kind: str, file: str, wire: Wire) -> str | None:
     """The usual way, with a token; ``None`` where it does not work just now."""
     try:
-        told = await wire.ask("POST", wire.address("rest", _TOKEN), content=b"{}")
+        told = await wire.ask("POST", wire.address("rest", _GRANT), content=b"{}")
         grant = told.fields() or {}
         base, token = grant.get("base_url"), grant.get("token")
         if not told.good or not isinstance(base, str) or not isinstance(token, str):
@@ -132,10 +131,14 @@ async def _to_bucket(picture: bytes, kind: str, file: str, wire: Wire) -> str:
             wire.ctx.client, "PUT", target, headers={"Content-Type": kind}, content=picture
         )
     except NoReply as error:
-        changes: dict[str, Any] = {"kind": FaultKind.UNAVAILABLE, "retry": True, "charged": "no"}
-        changes["message"] = f"The picture could not be uploaded to fal ({error.reason})."
-        changes["hint"] = "Check the internet connection; it is tried again by itself."
-        raise ProviderFault(unanswered(error, "fal").model_copy(update=changes)) from error
+        raise ProviderFault(
+            Fault(
+                kind=FaultKind.UNAVAILABLE,
+                retry=True,
+                message=f"A picture could not be uploaded to fal ({error.reason}).",
+                hint="Check the internet connection; it is tried again by itself.",
+            )
+        ) from error
     if not reply.good:
         raise ProviderFault(_failed(reply, now))
     return address

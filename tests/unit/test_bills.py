@@ -1,0 +1,131 @@
+"""A cost that was only assumed is brought to what the provider's bill says, once and for all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import pytest
+
+from studio.container import Studio
+from studio.errors import Unreachable
+from studio.models import BatchStatus, Charged, FaultKind, Running
+from studio.providers import Context
+from tests.fakes import CENT, FakeProvider, fault
+from tests.studio_fixture import QuickClock, finish, open_with, plan_of, wait_until
+
+ACCEPTED = Running(ref={"id": "r1"})
+REFUSED = fault(FaultKind.REFUSED, charged=Charged.MAYBE)
+
+
+class Billing(FakeProvider):
+    """Keeps a bill that says ``told`` about every call."""
+
+    keeps_bill = True
+
+    def __init__(self, told: int | None, *, away: int = 0) -> None:
+        super().__init__(ACCEPTED)
+        self.told = told
+        self.away = away
+        self.asked: list[str] = []
+
+    async def bill(self, ref: Mapping[str, Any], ctx: Context) -> int | None:
+        self.asked.append(ref["id"])
+        if self.away:
+            self.away -= 1
+            raise Unreachable("It is away.", "Try again.")
+        return self.told
+
+
+def after_the_bill(studio: Studio, batch_id: str, fake: Billing, clock: QuickClock) -> None:
+    """Let the time pass after which the bill is complete."""
+    finish(studio, batch_id)
+    assert fake.asked == [], "not before it must be complete"
+    clock.skip(studio.settings.studio_settle_seconds + 1)
+    wait_until(studio, batch_id, lambda _: _all_followed_up(studio))
+
+
+def _asked_more_than(fake: Billing, times: int, _: BatchStatus) -> bool:
+    return len(fake.asked) > times
+
+
+def _all_followed_up(studio: Studio) -> bool:
+    return not studio.parts.store.read(
+        lambda tx: list(tx.query("select 1 from followups where done_at is null"))
+    )
+
+
+@pytest.mark.parametrize(("told", "charged"), [(0, Charged.NO), (CENT // 2, Charged.YES)])
+def test_a_refusal_costs_what_the_bill_says(told: int, charged: Charged) -> None:
+    fake, clock = Billing(told), QuickClock()
+    fake.checks = [REFUSED]
+    with open_with(fake, clock=clock) as studio:
+        batch_id = studio.batches.start(plan_of(studio))
+        assert finish(studio, batch_id).settled == CENT, "what may be charged counts meanwhile"
+        after_the_bill(studio, batch_id, fake, clock)
+        status, job = studio.batches.status(batch_id), studio.batches.jobs(batch_id)[0]
+        assert (status.settled, status.reserved) == (told, 0)
+        assert job.fault is not None
+        assert job.fault.charged is charged
+        report = studio.costs.report("model")
+        assert report.charged_without_picture == told
+        assert sum(entry.settled for entry in studio.costs.ledger()) == told
+
+
+def test_a_picture_without_a_figure_costs_what_the_bill_says() -> None:
+    fake, clock = Billing(3 * CENT), QuickClock()
+    fake.checks = [FakeProvider.picture(cost=None)]
+    with open_with(fake, clock=clock) as studio:
+        batch_id = studio.batches.start(plan_of(studio))
+        assert finish(studio, batch_id).settled == CENT
+        after_the_bill(studio, batch_id, fake, clock)
+        report = studio.costs.report("model")
+        assert (report.settled, report.groups[0].pictures) == (3 * CENT, 1), "counted once"
+        assert report.charged_without_picture == 0
+        assert studio.batches.assets(batch_id)[0].cost == 3 * CENT
+        assert any(entry.corrects for entry in studio.costs.ledger())
+
+
+def test_a_bill_that_is_away_is_asked_again_and_one_that_says_nothing_is_not() -> None:
+    fake, clock = Billing(0, away=2), QuickClock()
+    fake.checks = [REFUSED]
+    with open_with(fake, clock=clock) as studio:
+        batch_id = studio.batches.start(plan_of(studio))
+        finish(studio, batch_id)
+        for _ in range(3):
+            clock.skip(600)
+            wait_until(studio, batch_id, partial(_asked_more_than, fake, len(fake.asked)))
+        wait_until(studio, batch_id, lambda _: _all_followed_up(studio))
+        assert studio.batches.status(batch_id).settled == 0
+    silent, clock = Billing(None), QuickClock()
+    silent.checks = [REFUSED]
+    with open_with(silent, clock=clock) as studio:
+        batch_id = studio.batches.start(plan_of(studio))
+        after_the_bill(studio, batch_id, silent, clock)
+        assert studio.batches.status(batch_id).settled == CENT, "then the assumption stays"
+        assert silent.asked == ["r1"]
+
+
+def test_a_known_cost_is_not_asked_about() -> None:
+    fake, clock = Billing(7), QuickClock()
+    with open_with(fake, clock=clock) as studio:
+        batch_id = studio.batches.start(plan_of(studio))
+        after_the_bill(studio, batch_id, fake, clock)
+        assert (studio.batches.status(batch_id).settled, fake.asked) == (CENT, [])
+
+
+def test_the_bill_of_an_earlier_attempt_does_not_touch_a_later_one() -> None:
+    fake, clock = Billing(0), QuickClock()
+    fake.checks = [REFUSED, ACCEPTED]
+    with open_with(fake, clock=clock) as studio:
+        batch_id = studio.batches.start(plan_of(studio))
+        finish(studio, batch_id)
+        studio.batches.retry(batch_id)
+        wait_until(studio, batch_id, lambda s: s.counts.running == 1)
+        clock.skip(studio.settings.studio_settle_seconds + 1)
+        wait_until(studio, batch_id, lambda _: _all_followed_up(studio))
+        status = studio.batches.status(batch_id)
+        assert (status.settled, status.reserved) == (CENT, CENT)
+        fake.checks = [FakeProvider.picture()]
+        assert finish(studio, batch_id).settled == 2 * CENT

@@ -1,0 +1,356 @@
+"""Following a request at fal: its status, its stream, its result, and what each costs."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from studio.models import Charged, FaultKind, Finished, ProviderFault, Running
+from tests.wire.fal_desk import (
+    COMPLETED,
+    HERE,
+    ID,
+    KEY,
+    NGINX,
+    PICTURE,
+    PLATFORM,
+    REF,
+    Answer,
+    Desk,
+    finished,
+    flat,
+    typed,
+)
+
+K = FaultKind
+UNITS = "x-fal-billable-units"
+BILL = f"{PLATFORM}/models/billing-events"
+
+
+def status(answer: Answer) -> Desk:
+    """A desk that answers a look at the status so."""
+    return Desk().on("GET", f"{HERE}/status", answer)
+
+
+def look(desk: Desk) -> Running | Finished:
+    """One look."""
+    return desk.run(lambda fal, ctx: fal.check(REF, ctx))
+
+
+def done(desk: Desk) -> Finished:
+    """One look, at the end."""
+    answer = look(desk)
+    assert isinstance(answer, Finished)
+    return answer
+
+
+def test_waiting_and_running() -> None:
+    desk = status(httpx.Response(202, json={"status": "IN_QUEUE", "queue_position": 4}))
+    answer = look(desk)
+    assert isinstance(answer, Running)
+    assert (answer.queue_position, answer.ref) == (4, REF)
+    [request] = desk.seen
+    assert (request.method, str(request.url)) == ("GET", f"{HERE}/status")
+    assert request.headers["authorization"] == f"Key {KEY}"
+    desk.on("GET", f"{HERE}/status", httpx.Response(202, json={"status": "IN_PROGRESS"}))
+    answer = look(desk)
+    assert isinstance(answer, Running)
+    assert (answer.queue_position, answer.progress) == (None, "in progress")
+
+
+def test_the_picture_its_place_and_its_cost() -> None:
+    desk = finished(httpx.Response(200, json=PICTURE, headers={UNITS: "1"}))
+    answer = done(desk)
+    [output] = answer.outputs
+    assert (output.url, output.media_type) == (PICTURE["images"][0]["url"], "image/jpeg")
+    assert answer.usage.cost == 25_000
+    assert answer.usage.source == "1 image × $0.025, told by fal"
+    assert answer.usage.details == {
+        "request_id": ID, "billable_units": 1.0, "unit": "image", "unit_price": 0.025,
+    }  # fmt: skip
+    for _ in range(3):
+        done(desk)
+    assert len(desk.sent("GET", "pricing")) == 1, "a price is remembered"
+
+
+@pytest.mark.parametrize(
+    ("units", "price", "cost"), [("1.05", 0.003, 3_150), ("0", 0.025, 0), ("3.008", 0.084, 252_672)]
+)
+def test_units_are_multiplied_exactly(units: str, price: float, cost: int) -> None:
+    desk = finished(httpx.Response(200, json=PICTURE, headers={UNITS: units}), price=price)
+    assert done(desk).usage.cost == cost
+
+
+def test_an_unknown_price_is_unknown() -> None:
+    desk = finished(httpx.Response(200, json=PICTURE, headers={UNITS: "2"}), price=None)
+    usage = done(desk).usage
+    assert usage.cost is None
+    assert "could not be learned" in usage.source
+
+
+def test_without_units_the_bill_is_asked_and_no_rights_are_remembered() -> None:
+    desk = finished(httpx.Response(200, json=PICTURE))
+    events = [{"request_id": ID, "cost_total": 0.02, "cost_estimate_nano_usd": 19_500_000}]
+    desk.on("GET", BILL, httpx.Response(200, json={"billing_events": events}))
+    usage = done(desk).usage
+    assert (usage.cost, usage.source) == (19_500, "fal's bill")
+    desk.on("GET", BILL, httpx.Response(403, json={"error": {"type": "authorization_error"}}))
+    assert done(desk).usage.cost is None
+    asked = len(desk.sent("GET", "billing-events"))
+    assert done(desk).usage.source == "fal did not tell what it billed"
+    assert len(desk.sent("GET", "billing-events")) == asked
+
+
+LOOKS: list[tuple[Answer, FaultKind]] = [
+    (httpx.ConnectError("away"), K.UNAVAILABLE),
+    (httpx.ReadTimeout("slow"), K.UNAVAILABLE),
+    (httpx.Response(500, json=flat("Oops", "internal_error")), K.UNAVAILABLE),
+    (httpx.Response(502, html=NGINX), K.UNAVAILABLE),
+    (httpx.Response(200, html="<html>Sign in</html>"), K.UNAVAILABLE),
+    (httpx.Response(429, json=flat("Slow down"), headers={"retry-after": "9"}), K.RATE_LIMITED),
+    (httpx.Response(401, json=flat("No user")), K.BAD_KEY),
+    (httpx.Response(403, json=flat("User is locked")), K.NO_FUNDS),
+]
+
+
+@pytest.mark.parametrize(("answer", "kind"), LOOKS, ids=repr)
+def test_a_failed_look_says_nothing_about_the_work(answer: Answer, kind: FaultKind) -> None:
+    fault = status(answer).fault(lambda fal, ctx: fal.check(REF, ctx))
+    assert (fault.kind, fault.looking, fault.retry) == (kind, True, True)
+    assert fault.charged is Charged.NO
+
+
+@pytest.mark.parametrize(("answer", "kind"), LOOKS, ids=repr)
+def test_a_failed_fetch_of_the_result_says_nothing_either(answer: Answer, kind: FaultKind) -> None:
+    desk = status(httpx.Response(200, json=COMPLETED)).on("GET", HERE, answer)
+    fault = desk.fault(lambda fal, ctx: fal.check(REF, ctx))
+    assert (fault.kind, fault.looking, fault.retry) == (kind, True, True)
+
+
+def test_a_request_that_fal_does_not_know() -> None:
+    fault = status(httpx.Response(404, json=flat("Request not found"))).fault(
+        lambda fal, ctx: fal.check(REF, ctx)
+    )
+    assert (fault.kind, fault.charged) == (K.UNKNOWN_OUTCOME, Charged.MAYBE)
+    assert "no longer knows" in fault.message
+
+
+def test_an_expired_result_is_lost_and_was_charged() -> None:
+    desk = finished(httpx.Response(404, json=flat("Request not found")))
+    fault = desk.fault(lambda fal, ctx: fal.check(REF, ctx))
+    assert (fault.kind, fault.charged, fault.looking) == (K.LOST, Charged.YES, False)
+    assert "hour" in fault.hint
+
+
+def test_a_result_that_is_not_ready_after_all() -> None:
+    answer = look(finished(httpx.Response(400, json=flat("Request is still in progress"))))
+    assert isinstance(answer, Running)
+
+
+NO, YES, MAYBE = Charged.NO, Charged.YES, Charged.MAYBE
+POLICY = typed("content_policy_violation", msg="Flagged by a content checker")
+ENDS: list[tuple[int, Any, dict[str, str], FaultKind, bool, Charged, int | None]] = [
+    (422, POLICY, {}, K.REFUSED, False, MAYBE, None),
+    (422, POLICY, {UNITS: "0"}, K.REFUSED, False, NO, None),
+    (422, POLICY, {UNITS: "2"}, K.REFUSED, False, YES, 50_000),
+    (422, typed("no_media_generated"), {}, K.REFUSED, False, MAYBE, None),
+    (400, flat("This prompt was flagged as NSFW"), {}, K.REFUSED, False, MAYBE, None),
+    (422, typed("greater_than", "body", "strength"), {}, K.BAD_REQUEST, False, MAYBE, None),
+    (422, typed("image_load_error", "body", "image_url"), {}, K.BAD_REQUEST, False, MAYBE, None),
+    (500, typed("internal_server_error"), {}, K.UNAVAILABLE, True, NO, None),
+    (504, typed("generation_timeout"), {}, K.UNAVAILABLE, True, NO, None),
+    (400, typed("downstream_service_error"), {UNITS: "0"}, K.UNAVAILABLE, True, NO, None),
+    (500, typed("internal_server_error"), {"x-fal-retryable": "false"}, K.UNAVAILABLE, False, NO,
+     None),
+    (404, typed("file_not_found", "body", "image_url"), {}, K.BAD_REQUEST, False, MAYBE, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "body", "headers", "kind", "retry", "charged", "cost"), ENDS)
+def test_work_that_failed(
+    code: int,
+    body: Any,
+    headers: dict[str, str],
+    kind: FaultKind,
+    retry: bool,
+    charged: Charged,
+    cost: int | None,
+) -> None:
+    desk = finished(httpx.Response(code, json=body, headers=headers))
+    fault = desk.fault(lambda fal, ctx: fal.check(REF, ctx))
+    assert (fault.kind, fault.retry, fault.charged) == (kind, retry, charged)
+    assert fault.looking is False
+    assert fault.cost == cost
+
+
+def test_the_bill_decides_what_a_refusal_cost() -> None:
+    desk = finished(httpx.Response(422, json=POLICY))
+    events = [{"request_id": ID, "cost_total": "0.03", "cost_estimate_nano_usd": None}]
+    desk.on("GET", BILL, httpx.Response(200, json={"billing_events": events}))
+    fault = desk.fault(lambda fal, ctx: fal.check(REF, ctx))
+    assert (fault.charged, fault.cost) == (YES, 30_000)
+
+
+@pytest.mark.parametrize(
+    "error_type",
+    ["request_timeout", "startup_timeout", "runner_scheduling_failure", "runner_disconnected"],
+)
+def test_infrastructure_that_failed_is_free_and_tried_again(error_type: str) -> None:
+    result = httpx.Response(503, json=flat("The runner went away", error_type))
+    desk = finished(result, error="The runner went away", error_type=error_type)
+    fault = desk.fault(lambda fal, ctx: fal.check(REF, ctx))
+    assert (fault.kind, fault.retry, fault.charged, fault.looking) == (
+        K.UNAVAILABLE, True, NO, False,
+    )  # fmt: skip
+
+
+def test_a_server_error_is_believed_only_when_it_stays() -> None:
+    desk = finished(httpx.Response(500, json=flat("Oops", "internal_error")))
+    seen = [desk.fault(lambda fal, ctx: fal.check(REF, ctx)).looking for _ in range(3)]
+    assert seen == [True, True, False]
+
+
+def test_a_failure_told_by_the_status_outlives_its_result() -> None:
+    desk = finished(httpx.Response(404), error="Flagged", error_type="content_policy_violation")
+    assert desk.fault(lambda fal, ctx: fal.check(REF, ctx)).kind is K.REFUSED
+    desk = finished(httpx.Response(200, json={}), error="gone", error_type="runner_disconnected")
+    fault = desk.fault(lambda fal, ctx: fal.check(REF, ctx))
+    assert (fault.kind, fault.charged) == (K.UNAVAILABLE, NO)
+
+
+def test_funds_that_ended_while_it_waited_are_met_by_the_next_submit() -> None:
+    result = httpx.Response(403, json=flat("User is locked. Reason: Exhausted balance."))
+    desk = finished(result, error="User is locked", error_type="")
+    fault = desk.fault(lambda fal, ctx: fal.check(REF, ctx))
+    assert (fault.kind, fault.retry, fault.looking) == (K.UNAVAILABLE, True, False)
+
+
+def test_a_canceled_request_is_not_made_again() -> None:
+    body = flat("Request was cancelled", "request_cancelled")
+    desk = finished(httpx.Response(400, json=body), error="x", error_type="request_cancelled")
+    fault = desk.fault(lambda fal, ctx: fal.check(REF, ctx))
+    assert (fault.kind, fault.retry, fault.looking) == (K.UNAVAILABLE, False, False)
+    assert "canceled" in fault.message
+
+
+def test_black_pictures() -> None:
+    many = {"images": [{"url": f"https://v3.fal.media/{n}.png"} for n in range(3)]}
+    for flags in ([True, True, True], [True], True):
+        result = httpx.Response(
+            200, json={**many, "has_nsfw_concepts": flags}, headers={UNITS: "3"}
+        )
+        fault = finished(result).fault(lambda fal, ctx: fal.check(REF, ctx))
+        assert (fault.kind, fault.charged, fault.cost) == (K.REFUSED, YES, 75_000)
+        assert "blacked" in fault.message
+    body = {**many, "has_nsfw_concepts": [False, True, False]}
+    answer = done(finished(httpx.Response(200, json=body, headers={UNITS: "3"})))
+    assert [output.url for output in answer.outputs] == [
+        "https://v3.fal.media/0.png", "https://v3.fal.media/2.png",
+    ]  # fmt: skip
+    assert answer.usage.cost == 75_000, "what is left out is charged too"
+
+
+def test_an_empty_success_is_a_refusal() -> None:
+    fault = finished(httpx.Response(200, json={"images": []})).fault(
+        lambda fal, ctx: fal.check(REF, ctx)
+    )
+    assert (fault.kind, fault.charged) == (K.REFUSED, MAYBE)
+
+
+def test_a_video_is_no_picture() -> None:
+    body = {"video": {"url": "https://v3.fal.media/a.mp4", "content_type": "video/mp4"}}
+    fault = finished(httpx.Response(200, json=body, headers={UNITS: "1"})).fault(
+        lambda fal, ctx: fal.check(REF, ctx)
+    )
+    assert (fault.kind, fault.charged, fault.cost) == (K.BAD_OUTPUT, YES, 25_000)
+
+
+def test_other_places_of_pictures() -> None:
+    png = base64.b64encode(b"\x89PNG").decode()
+    for body, url, data in (
+        ({"image": {"url": "https://v3.fal.media/a"}}, "https://v3.fal.media/a", None),
+        ({"mask": {"url": "https://v3.fal.media/a.webp"}}, "https://v3.fal.media/a.webp", None),
+        ({"images": [{"url": f"data:image/png;base64,{png}"}]}, None, b"\x89PNG"),
+        ({"images": ["https://v3.fal.media/a.png"] * 2}, "https://v3.fal.media/a.png", None),
+    ):
+        [output] = done(finished(httpx.Response(200, json=body, headers={UNITS: "1"}))).outputs
+        assert (output.url, output.data) == (url, data)
+
+
+class Events(httpx.AsyncByteStream):
+    """A stream of events in parts; it notes that it was closed."""
+
+    def __init__(self, *parts: bytes | Exception) -> None:
+        self.parts, self.closed = parts, False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for part in self.parts:
+            if isinstance(part, Exception):
+                raise part
+            yield part
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+def hear(desk: Desk, events: Events) -> Running | Finished:
+    """Wait with a stream of these events."""
+    desk.on("GET", f"{HERE}/status/stream", httpx.Response(200, stream=events))
+    try:
+        return desk.run(lambda fal, ctx: fal.wait(REF, 5.0, ctx))
+    finally:
+        assert events.closed
+        assert desk.fal._streams == 0
+
+
+def test_a_stream_ends_the_wait_with_the_first_news() -> None:
+    desk = Desk()
+    queued = b'data: {"status": "IN_QUEUE", "queue_position": 3}\n\n'
+    events = Events(b": ping\r\n\r\n", queued[:20], queued[20:] * 2, queued.replace(b"3", b"2"))
+    answer = hear(desk, events)
+    assert isinstance(answer, Running)
+    assert answer.queue_position == 2
+    assert desk.clock.waited == []
+    assert len(desk.seen) == 1
+    done_event = Events(b'data: {"status": "COMPLETED"}\n\n')
+    desk = finished(httpx.Response(200, json=PICTURE, headers={UNITS: "1"}))
+    assert isinstance(hear(desk, done_event), Finished)
+
+
+@pytest.mark.parametrize(
+    "events", [Events(), Events(b"data: nonsense\n\n"), Events(httpx.ReadError("cut"))]
+)
+def test_a_stream_of_no_use_becomes_a_look(events: Events) -> None:
+    desk = status(httpx.Response(202, json={"status": "IN_PROGRESS"}))
+    assert isinstance(hear(desk, events), Running)
+    assert sum(desk.clock.waited) == pytest.approx(5.0, abs=0.5)
+    desk.run(lambda fal, ctx: fal.wait(REF, 5.0, ctx))
+    assert len(desk.sent("GET", "/stream")) == 1, "and is not tried again at once"
+
+
+@pytest.mark.parametrize(
+    ("code", "told", "charged"),
+    [
+        (200, "OK", False),
+        (202, "CANCELLATION_REQUESTED", True),
+        (400, "ALREADY_COMPLETED", True),
+        (409, "ALREADY_COMPLETED", True),
+        (404, "NOT_FOUND", True),
+        (500, "", True),
+    ],
+)
+def test_cancel(code: int, told: str, charged: bool) -> None:
+    desk = Desk().on("PUT", f"{HERE}/cancel", httpx.Response(code, json={"status": told}))
+    assert desk.run(lambda fal, ctx: fal.cancel(REF, ctx)) is charged
+    assert [request.content for request in desk.seen] == [b""]
+
+
+def test_a_cancel_that_does_not_arrive_is_a_failed_look() -> None:
+    desk = Desk().on("PUT", f"{HERE}/cancel", httpx.ReadError("cut"))
+    with pytest.raises(ProviderFault) as caught:
+        desk.run(lambda fal, ctx: fal.cancel(REF, ctx))
+    assert caught.value.fault.looking
