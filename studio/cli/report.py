@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
+from rich.console import Console
+from rich.text import Text
 
 from studio.cli.follow import Stop, follow
 from studio.cli.outcomes import (
@@ -25,8 +27,8 @@ from studio.models.trouble import troubles_of
 if TYPE_CHECKING:
     from studio.container import Studio
 
-_SHOWN = 8
-"""Kinds of trouble that are told; the others are in the log and in ``studio status``."""
+_SHOWN = 20
+"""Kinds of trouble that are told; the others are in the JSON document, picture by picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +105,26 @@ def _show_closing(studio: Studio, status: BatchStatus, folder: Path | None) -> N
     show_troubles([job for job in jobs if job.id not in assets])
 
 
-def show_troubles(jobs: Sequence[Job]) -> None:
-    """Why pictures are missing: equal faults together, charged or not, and what to do."""
+def show_troubles(jobs: Sequence[Job], console: Console | None = None) -> None:
+    """Why pictures are missing: equal faults together, charged or not, and what to do.
+
+    Args:
+        console: Where to; by default where messages go.
+    """
+    target = console or messages()
     found = troubles_of(jobs)
     for trouble in found[:_SHOWN]:
+        facts = f"{trouble.state.value}; {trouble.rows}; {trouble.charged}"
+        _line(target, f"{trouble.headline} ({facts})", "red")
         if trouble.fault is not None:
-            told = f"{trouble.fault.message} {trouble.fault.hint}"
-            say(f"{trouble.headline} ({trouble.rows}; {trouble.charged}): {told}", "red")
+            _line(target, f"  Why: {plain(trouble.fault.message)}")
+            _line(target, f"  What to do: {plain(trouble.fault.hint)}")
     if left := sum(len(trouble.failures) for trouble in found[_SHOWN:]):
-        say(f"… and {left:,} more without a picture.", "red")
+        _line(target, f"… and {left:,} more without a picture.", "red")
+
+
+def _line(console: Console, text: str, style: str = "") -> None:
+    console.print(Text(text, style=style), soft_wrap=True)
 
 
 def _last_words(status: BatchStatus, *, interrupted: bool) -> str:

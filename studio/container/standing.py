@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean, median
@@ -10,12 +10,16 @@ from statistics import fmean, median
 from studio.db import Tx, batches, durations, glance, ledger
 from studio.engine import Parts
 from studio.ids import SystemClock
-from studio.models import Batch, BatchCounts, BatchState, BatchStatus, CancelReport
+from studio.models import Batch, BatchState, BatchStatus, CancelReport, Job
 from studio.models.standing import BatchMoney
 from studio.models.trouble import Trouble, told_together
 
 ETA_NEEDS = 3
 """Pictures that must be done before their times say anything."""
+LATEST = 40
+"""Pictures looked at: the newest ones."""
+SHORTEST = 0.001
+"""Seconds below which no picture is taken to be made."""
 LONGEST_GAP = 60.0
 """Seconds without any work after which what was before says nothing about now: a pause."""
 
@@ -29,7 +33,7 @@ class Pace:
 
     per_second: float
     typical: float
-    """Median seconds from sending a picture to having it."""
+    """Median seconds from sending a picture to having it, never 0."""
 
 
 def status_of(tx: Tx, batch: Batch, now: datetime | None = None) -> BatchStatus:
@@ -42,12 +46,13 @@ def status_of(tx: Tx, batch: Batch, now: datetime | None = None) -> BatchStatus:
     spend = ledger.spent(tx, batch_id=batch.id)
     flights = glance.in_flight(tx, batch.id) if counts.in_flight else []
     moment = (now or SystemClock().now()).timestamp()
-    pace = pace_of(_spans(batches.durations(tx, batch.id)), [_at(f.started_at) for f in flights],
-                   moment)  # fmt: skip
+    sent = [_at(flight.started_at) for flight in flights]
+    pace = pace_of(_spans(batches.durations(tx, batch.id, LATEST)), sent, moment)
+    places = [flight.place for flight in flights if flight.place is not None]
     left = None
     if batch.state is BatchState.RUNNING and counts.unfinished:
-        left = _time_left(tx, counts, flights, pace, moment)
-    places = [flight.place for flight in flights if flight.place is not None]
+        expected = pace or _earlier_pace(tx, [flight.model for flight in flights])
+        left = expected and time_left(expected, counts.unfinished, sent, moment)
     return BatchStatus(
         batch=batch,
         counts=counts,
@@ -58,6 +63,11 @@ def status_of(tx: Tx, batch: Batch, now: datetime | None = None) -> BatchStatus:
         in_line=len(places),
         next_in_line=min(places, default=None),
     )
+
+
+def under_way(parts: Parts, batch_id: str) -> list[Job]:
+    """The jobs of a batch that are worked on now, in the order of the file."""
+    return parts.store.read(lambda tx: glance.jobs_in_flight(tx, batch_id))
 
 
 def money(parts: Parts, batch_id: str) -> BatchMoney:
@@ -95,27 +105,55 @@ def cancel_report(tx: Tx, batch_id: str) -> CancelReport:
     )
 
 
-def pace_of(done: Sequence[Span], started: Sequence[float], now: float) -> Pace | None:
+def pace_of(done: Sequence[Span], sent: Sequence[float], now: float) -> Pace | None:
     """The pace of a batch; ``None`` until there are a few pictures since it last stood still.
 
+    Each picture counts by the part of its making that lies in the time looked at, those under way
+    by how long they took so far: so the pace neither jumps with each wave of pictures nor starts
+    too low, and a provider that stalls makes it fall.
+
     Args:
-        done: The pictures finished last.
-        started: When those under way were sent, seconds since the epoch.
+        done: The pictures finished last, up to :data:`LATEST`.
+        sent: When those under way were sent, seconds since the epoch.
         now: The present moment, seconds since the epoch.
     """
     if len(done) < ETA_NEEDS:
         return None
-    typical = median(end - start for start, end in done)
+    typical = max(median(end - start for start, end in done), SHORTEST)
     longest = 10 * typical + LONGEST_GAP  # a picture taken over after a night took not a night
     clipped = [(max(start, end - longest), end) for start, end in done]
-    recent = _since_pause(clipped, min(started, default=None))
+    recent = _since_pause(clipped, min(sent, default=None))
     if len(recent) < ETA_NEEDS:
         return None
-    first = min(start for start, _ in recent)
-    last = max(end for _, end in recent)
-    if started:  # a provider that stalls makes the estimate grow, a wave of pictures does not
-        last = max(last, now - 1.5 * typical)
-    return Pace(len(recent) / (last - first), typical) if last > first else None
+    whole = len(recent) < LATEST  # then all of the work since the beginning is known
+    begin = min(start if whole else end for start, end in recent)
+    until = now if sent else max(end for _, end in recent)
+    made = sum(_part_after(begin, start, end) for start, end in recent)
+    made += sum(_part_made(begin, start, typical, now) for start in sent)
+    return Pace(made / (until - begin), typical) if made > 0 and until > begin else None
+
+
+def time_left(pace: Pace, unfinished: int, sent: Sequence[float], now: float) -> float:
+    """Seconds until the last picture, at least what the picture sent last will still take.
+
+    Args:
+        unfinished: Pictures to come, those under way included.
+        sent: When those under way were sent, seconds since the epoch.
+        now: The present moment, seconds since the epoch.
+    """
+    under_way = sum(_part_made(start, start, pace.typical, now) for start in sent)
+    tail = max((start + pace.typical - now for start in sent), default=0.0)
+    return max((unfinished - under_way) / pace.per_second, tail, 0.0)
+
+
+def _part_after(begin: float, start: float, end: float) -> float:
+    """How much of a finished picture was made after ``begin``: 0 to 1."""
+    return min(1.0, max(0.0, end - begin) / max(end - start, SHORTEST))
+
+
+def _part_made(begin: float, start: float, typical: float, now: float) -> float:
+    """How much of a picture under way was made after ``begin``: never more than all of it."""
+    return min(1.0, max(0.0, now - max(begin, start)) / typical)
 
 
 def _since_pause(spans: Sequence[Span], under_way_since: float | None) -> list[Span]:
@@ -130,33 +168,19 @@ def _since_pause(spans: Sequence[Span], under_way_since: float | None) -> list[S
     return kept
 
 
-def _time_left(
-    tx: Tx, counts: BatchCounts, flights: Sequence[glance.Flight], pace: Pace | None, now: float
-) -> float | None:
-    """Seconds until the last picture, or ``None`` where nothing honest can be said.
+def _earlier_pace(tx: Tx, models: Sequence[str]) -> Pace | None:
+    """The pace to expect from what the models under way took before, at the present parallelism.
 
-    The batch's own pace; before there is one, what the same models took earlier, divided by how
-    many are being made at once now.
+    ``None`` where nothing is under way or too few pictures were ever made.
     """
-    if pace is None:
-        typical = _earlier(tx, [flight.model for flight in flights])
-        if typical is None:
-            return None
-        pace = Pace(len(flights) / typical, typical)
-    newest = max((_at(flight.started_at) for flight in flights), default=None)
-    tail = 0.0 if newest is None else newest + pace.typical - now
-    return max(counts.unfinished / pace.per_second, tail)
-
-
-def _earlier(tx: Tx, models: Collection[str]) -> float | None:
-    """Seconds that a picture of these models took before, or ``None`` where too few were made."""
     seen = durations.of_models(tx, set(models))
     if not seen or any(len(times) < ETA_NEEDS for times in seen.values()):
         return None
-    typical = {
+    usual = {
         model: median(end - start for start, end in _spans(times)) for model, times in seen.items()
     }
-    return fmean(typical[model] for model in models) or None
+    typical = max(fmean(usual[model] for model in models), SHORTEST)
+    return Pace(len(models) / typical, typical)
 
 
 def _spans(times: Sequence[tuple[str, str]]) -> list[Span]:

@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 
 from studio.db.connect import Tx
-from studio.models import Fault, JobState
+from studio.db.rows import job_from
+from studio.models import Fault, Job, JobState
 from studio.models.trouble import Failure
 
 _NAME = 60
@@ -37,13 +38,24 @@ def in_flight(tx: Tx, batch_id: str) -> list[Flight]:
     ]
 
 
+def jobs_in_flight(tx: Tx, batch_id: str) -> list[Job]:
+    """The same jobs in full, in the order of the file.
+
+    Sorted here and not by the database, which would walk through the whole batch for the order.
+    """
+    rows = tx.query(
+        "select * from jobs where batch_id = ? and state in ('submitting', 'running', 'fetching')",
+        [batch_id],
+    )
+    return sorted((job_from(row) for row in rows), key=lambda job: job.position)
+
+
 def failures(tx: Tx, batch_id: str) -> list[Failure]:
     """Pictures of a batch that failed, were refused, are unknown, or are to be tried again."""
     what = (
-        "select id, state, position, fault, json_extract(spec, '$.row_number') as row, "
-        "coalesce(nullif(json_extract(spec, '$.description'), ''), "
-        f"substr(json_extract(spec, '$.request.prompt'), 1, {_NAME})) as name from jobs "
-        "where batch_id = ? and fault is not null"
+        "select id, state, position, fault, "
+        "json_extract(spec, '$.row_number', '$.description', '$.request.prompt') as told "
+        "from jobs where batch_id = ? and fault is not null"
     )
     rows = tx.query(  # two plain searches by index: one with "or" would read the whole batch
         f"{what} and state in ('failed', 'refused', 'unknown') union all "
@@ -53,8 +65,12 @@ def failures(tx: Tx, batch_id: str) -> list[Failure]:
     known: dict[str, Fault] = {}  # hundreds of equal faults are read once
     found = []
     for row in rows:
-        fault = known.setdefault(row["fault"], Fault.model_validate_json(row["fault"]))
-        found.append(Failure(row["id"], row["row"], row["name"], JobState(row["state"]), fault))
+        fault = known.get(row["fault"])
+        if fault is None:
+            fault = known[row["fault"]] = Fault.model_validate_json(row["fault"])
+        number, description, prompt = json.loads(row["told"])
+        name = description or prompt[:_NAME]
+        found.append(Failure(row["id"], number, name, JobState(row["state"]), fault))
     return found
 
 

@@ -78,7 +78,7 @@ class Account(BaseModel):
     def words(self) -> str:
         """The state in a few words: ``Ready · balance $12.30``."""
         words = ACCOUNT_WORDS[self.state]
-        if self.balance is None or self.state in (AccountState.BAD_KEY, AccountState.NO_KEY):
+        if self.balance is None or self.state is not AccountState.READY:
             return words
         return f"{words} · balance {format_usd(self.balance)}"
 

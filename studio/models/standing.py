@@ -60,7 +60,7 @@ class BatchMoney(BaseModel):
     @property
     def spent_words(self) -> str:
         """What was paid, and for how many pictures; empty where only unknown prices are known."""
-        priced = self.pictures - self.unknown_price
+        priced = max(0, self.pictures - self.unknown_price)
         if self.settled == 0 and priced == 0:
             return "" if self.unknown_price else "nothing spent yet"
         if self.settled and self.settled == self.without_picture:

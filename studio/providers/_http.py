@@ -203,7 +203,8 @@ def could_not_look(message: str, *, after: float | None = None, busy: bool = Fal
 
 
 def _without(body: bytes, secret: str | None) -> bytes:
-    for part in {secret or "", (secret or "").rpartition(":")[2]}:
+    whole = secret or ""
+    for part in (whole, whole.rpartition(":")[2]):  # a key may be an id and a secret
         if len(part) >= SHORTEST_SECRET:
             body = body.replace(part.encode(), b"[hidden]")
     return body

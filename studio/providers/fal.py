@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -33,6 +34,7 @@ from studio.providers._fal.wire import BASES, FUNDS_URL, KEY_URL, REQUESTS_URL, 
 from studio.providers._http import NoReply, Reply, could_not_look, encode, unanswered
 
 MOST_RESULT = 64 * 1024 * 1024
+MOST_NOTED = 2000
 STREAMS, SHORTEST_STREAM, STREAMLESS = 6, 1.0, 60.0
 """Streams open at once (of 16 connections), and seconds: worth one, without one after trouble."""
 
@@ -47,6 +49,7 @@ class Fal(Provider):
     key_url: ClassVar[str] = KEY_URL
     funds_url: ClassVar[str] = FUNDS_URL
     base_urls: ClassVar[Mapping[str, Base]] = BASES
+    keeps_bill: ClassVar[bool] = True
     concurrency: ClassVar[int] = 10
     # An account starts with two requests in progress at once, but what is over that waits in fal's
     # queue instead of being refused: ten keep every runner of a small account busy, and a stopped
@@ -57,6 +60,7 @@ class Fal(Provider):
         self._billing = Billing()
         self._receipts = Receipts()
         self._doubts = Doubts()
+        self._last: OrderedDict[str, queue.State] = OrderedDict()
         self._streams = 0
         self._streamless_until = 0.0
 
@@ -87,6 +91,7 @@ class Fal(Provider):
             raise ProviderFault(errors.submit_fault(reply, endpoint, ctx.clock.now()))
         running = queue.accepted(wire, endpoint, reply)
         self._receipts.note(running, call)
+        self._note(running.ref, queue.State("IN_QUEUE", running.queue_position))
         return running
 
     async def check(self, ref: Mapping[str, Any], ctx: Context) -> Running | Finished:
@@ -113,7 +118,8 @@ class Fal(Provider):
             self._streams += 1
             try:
                 url = f"{queue.url_of(wire, ref, 'status_url')}/stream"
-                state = await stream.listen(wire, url, seconds)
+                before = self._last.get(str(ref.get("request_id")))
+                state = await stream.listen(wire, url, seconds, before)
             finally:
                 self._streams -= 1
             if state is None:
@@ -137,8 +143,8 @@ class Fal(Provider):
         return str((reply.fields() or {}).get("status")).upper() != "OK"
 
     async def bill(self, ref: Mapping[str, Any], ctx: Context) -> Micros | None:
-        """What fal's bill says about one request."""
-        return await self._billing.billed(Wire(ctx), ref)
+        """What fal's bill says about one request; 0 where it can be read and has none for it."""
+        return await platform.whole_bill(Wire(ctx), str(ref.get("request_id")))
 
     async def account(self, ctx: Context) -> Account:
         """Whether the key works, and what is on the account."""
@@ -173,6 +179,16 @@ class Fal(Provider):
         free = self._streams < STREAMS and now >= self._streamless_until
         return free and seconds >= SHORTEST_STREAM
 
+    def _goes_on(self, ref: Mapping[str, Any], state: queue.State) -> Running:
+        self._note(ref, state)
+        return queue.running(ref, state)
+
+    def _note(self, ref: Mapping[str, Any], state: queue.State) -> None:
+        """Remember what was told, so that only something else is news."""
+        self._last[str(ref.get("request_id"))] = state
+        while len(self._last) > MOST_NOTED:
+            self._last.popitem(last=False)
+
     async def _look(
         self, wire: Wire, url: str, *, method: str = "GET", limit: int = platform.LARGE_ANSWER
     ) -> Reply:
@@ -186,11 +202,12 @@ class Fal(Provider):
         self, wire: Wire, ref: Mapping[str, Any], state: queue.State
     ) -> Running | Finished:
         if not state.ended:
-            return queue.running(ref, state)
+            return self._goes_on(ref, state)
+        self._last.pop(str(ref.get("request_id")), None)
         reply = await self._look(wire, queue.url_of(wire, ref, "response_url"), limit=MOST_RESULT)
         told = errors.read(reply, state.error, state.error_type)
         if told.unfinished:
-            return queue.running(ref, queue.State("IN_PROGRESS"))
+            return self._goes_on(ref, queue.State("IN_PROGRESS"))
         if reply.good and (not reply.whole or reply.is_page):
             raise ProviderFault(could_not_look("fal's answer with the result did not arrive."))
         try:

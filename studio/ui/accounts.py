@@ -50,18 +50,8 @@ def draw_generator(studio: Studio, found: Standing) -> None:
         st.space("stretch")
         if line.needed and line.present:
             _check_button(studio, found)
-    if line.description:
-        st.caption(plain(line.description))
-    if line.needed and line.present:
-        st.caption(plain(_origin(studio, found)))
-        if found.state is AccountState.READY and (found.message or found.fix):
-            st.caption(plain(f"{found.message} {found.fix}"))
-    for address in line.addresses:
-        if address.moved:
-            st.caption(
-                f":material/alt_route: {plain(address.name)}: {plain(address.url)} instead of "
-                f"{plain(address.usual)}"
-            )
+    for words in _facts(studio, found):
+        st.caption(words)
     _trouble(found)
     if line.needed:
         _ways(studio, found)
@@ -73,6 +63,21 @@ def _check_button(studio: Studio, found: Standing) -> None:
         with st.spinner("Asking …"):
             look(studio, spot)
         st.rerun()
+
+
+def _facts(studio: Studio, found: Standing) -> list[str]:
+    """What is worth knowing about one generator, each as a line of markdown."""
+    line, account = found.line, found.account
+    lines = [plain(line.description)] if line.description else []
+    if line.needed and line.present:
+        lines.append(plain(_origin(studio, found)))
+        if account and account.state is AccountState.READY and account.balance is None:
+            lines.append(plain(f"{account.message} {account.fix}"))
+    moved = [address.url.replace("`", "") for address in line.addresses if address.moved]
+    if moved:
+        told = ", ".join(f"`{url}`" for url in moved)
+        lines.append(f":material/alt_route: Not asked at the usual address but at {told}")
+    return lines
 
 
 def _origin(studio: Studio, found: Standing) -> str:
@@ -117,16 +122,18 @@ def _ways(studio: Studio, found: Standing) -> None:
         with st.expander(label, expanded=wanted, icon=":material/key:", key=f"steps_{spot}"):
             draw_steps(studio, found)
         return
-    if line.in_session:
+    if line.in_session and found.state is not AccountState.BAD_KEY:
         with st.expander("Keep this key", icon=":material/save:", key=f"keep_{spot}"):
             draw_keep(line)
+    else:
+        label = "Use another key"
+        with st.expander(label, expanded=wanted, icon=":material/key:", key=f"new_{spot}"):
+            draw_steps(studio, found)
+    if line.in_session:
         st.button(
             "Forget this key", icon=":material/delete:", key=f"forget_{spot}",
             on_click=_forget, args=(studio, spot),
         )  # fmt: skip
-        return
-    with st.expander("Use another key", expanded=wanted, icon=":material/key:", key=f"new_{spot}"):
-        draw_steps(studio, found)
 
 
 def _forget(studio: Studio, provider: str) -> None:

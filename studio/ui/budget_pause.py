@@ -98,7 +98,8 @@ def _price_words(stop: Stop) -> str:
 
 def _give_price(studio: Studio, batch_id: str, stop: Stop) -> None:
     """A person's own figure for a picture of the model."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    row = st.form(f"price_form_{batch_id}", border=False)
+    with row, st.container(horizontal=True, vertical_alignment="bottom"):
         given = st.number_input(
             "Dollars for a picture",
             min_value=0.0001,
@@ -109,11 +110,8 @@ def _give_price(studio: Studio, batch_id: str, stop: Stop) -> None:
             key=f"price_{stop.event_id}",
             width=220,
         )
-        pressed = st.button(
-            "Use this price and go on",
-            type="primary",
-            key=f"own_price_{batch_id}",
-            disabled=given is None,
+        pressed = st.form_submit_button(
+            "Use this price and go on", type="primary", key=f"own_price_{batch_id}"
         )
     st.caption(
         f"{count(stop.left.pictures)} will be set aside at this price. "

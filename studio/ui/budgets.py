@@ -32,14 +32,18 @@ def draw_budgets(studio: Studio) -> None:
         if (problem := studio.budgets.problem) is not None:
             show_error(problem)
             st.caption("The budgets from before hold until the file is corrected.")
+        changes = studio.budgets.changes()
         for limit in limits:
-            _draw(studio, limit)
-        _history(studio)
+            _draw(studio, limit, len(changes))
+        if changes:
+            _history(studio, changes)
 
 
 def who() -> str:
     """The person at this page, as the history of changes names them."""
-    return str(st.user.to_dict().get("email") or "web page")
+    person = st.user.to_dict()
+    known = person.get("email") or person.get("name") if person.get("is_logged_in") else None
+    return str(known or "web page")
 
 
 def most_words(limit: Limit) -> str:
@@ -47,7 +51,7 @@ def most_words(limit: Limit) -> str:
     return f"At most {format_usd(limit.highest)}: {limit.highest_by}."
 
 
-def _draw(studio: Studio, limit: Limit) -> None:
+def _draw(studio: Studio, limit: Limit, changes: int) -> None:
     line = limit.line
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         with st.container(width="stretch", gap=None):
@@ -59,34 +63,38 @@ def _draw(studio: Studio, limit: Limit) -> None:
                 st.progress(share, text=f"**{plain(line.label)}**: {plain(words)}")
                 st.caption(plain(f"Set by {limit.set_by}"))
         label = "Set a limit" if line.cap is None else "Change"
-        if st.button(label, key=f"budget_{line.scope}", icon=":material/edit:"):
-            _ask(studio, line.scope)
-    if line.left is not None and line.left <= 0:
-        st.warning("This budget is used up. Batches wait until it is raised or renewed.")
+        opened = f"budget_{line.scope}_{changes}"  # anew after each change: that closes it
+        with st.popover(label, icon=":material/edit:", key=opened):
+            _form(studio, limit, changes)
 
 
-@st.dialog("Budget")
-def _ask(studio: Studio, scope: str) -> None:
-    limit = next(limit for limit in studio.budgets.limits() if limit.line.scope == scope)
-    st.write(
-        "When it is reached, batches pause: nothing more is sent, "
-        "and pictures on their way are finished."
-    )
+def _form(studio: Studio, limit: Limit, changes: int) -> None:
+    """The field for a cap, with how high it may go."""
+    scope = limit.line.scope
     now = limit.line.cap if limit.chosen is None else limit.chosen
-    given = st.number_input(
-        f"Most dollars for {SPANS[scope]}",
-        min_value=SMALLEST,
-        value=None if now is None else max(SMALLEST, now / 1_000_000),
-        step=1.0,
-        placeholder="No limit",
-        key=f"cap_{scope}",
-    )
-    st.caption(plain(most_words(limit)))
-    with friendly_errors(), st.container(horizontal=True):
-        if st.button("Save", type="primary", key=f"save_{scope}", disabled=given is None):
-            _set(studio, scope, None if given is None else to_micros(given))
-        if limit.chosen is not None and st.button("Lift this limit", key=f"lift_{scope}"):
+    with st.form(f"budget_form_{scope}", border=False):
+        given = st.number_input(
+            f"Most dollars for {SPANS[scope]}",
+            min_value=SMALLEST,
+            value=None if now is None else max(SMALLEST, now / 1_000_000),
+            step=1.0,
+            placeholder="No limit",
+            key=f"cap_{scope}_{changes}",
+        )
+        st.caption(
+            f"{plain(most_words(limit))} When it is reached, batches pause: nothing more is sent, "
+            "and pictures on their way are finished."
+        )
+        with st.container(horizontal=True):
+            saved = st.form_submit_button("Save", type="primary", key=f"save_{scope}")
+            lifted = limit.chosen is not None and st.form_submit_button(
+                "Lift this limit", key=f"lift_{scope}"
+            )
+    with friendly_errors():
+        if lifted:
             _set(studio, scope, None)
+        elif saved and given is not None:
+            _set(studio, scope, to_micros(given))
 
 
 def _set(studio: Studio, scope: str, cap: Micros | None) -> None:
@@ -94,12 +102,9 @@ def _set(studio: Studio, scope: str, cap: Micros | None) -> None:
     st.rerun()
 
 
-def _history(studio: Studio) -> None:
+def _history(studio: Studio, changes: list[BudgetChange]) -> None:
     import pandas as pd
 
-    changes = studio.budgets.changes()
-    if not changes:
-        return
     titles = {status.batch.id: status.batch.title for status in studio.batches.list(200)}
     zone = studio.settings.timezone
     rows = [

@@ -41,6 +41,7 @@ def draw_paste(studio: Studio, line: KeyLine) -> None:
     spot = line.provider
     tried: Account | None = st.session_state.get(f"{_TRIED}_{spot}")
     offline = tried is not None and tried.state is AccountState.UNREACHABLE
+    answer = st.container()
     with st.form(f"connect_{spot}", border=False, enter_to_submit=True):
         turn = st.session_state.setdefault(f"{_ROUND}_{spot}", 0)
         typed = st.text_input(
@@ -56,10 +57,11 @@ def draw_paste(studio: Studio, line: KeyLine) -> None:
             anyway = offline and st.form_submit_button(
                 "Use it anyway", key=f"connect_anyway_{spot}"
             )
-    if check or anyway:
-        _try(studio, line, typed, unchecked=anyway)
-    elif tried is not None:
-        _said(line, tried)
+    with answer:
+        if check or anyway:
+            _try(studio, line, typed, unchecked=anyway)
+        elif tried is not None:
+            _said(line, tried)
 
 
 def draw_keep(line: KeyLine) -> None:
@@ -93,7 +95,7 @@ def needs_key(studio: Studio, card: ModelCard, *, key: str = "generate") -> bool
                      **{ASKED_FOR: line.provider})  # fmt: skip
             if free.provider != card.provider:
                 st.button(
-                    f"Use {plain(free.label)} instead, it is free", type="tertiary",
+                    f"Use {plain(free.label)} instead", type="tertiary",
                     icon=":material/brush:", key=f"{key}_use_free_{line.provider}",
                     on_click=_choose, args=(f"{key}_model", free.id),
                 )  # fmt: skip

@@ -9,7 +9,7 @@ import streamlit as st
 from studio.container import Studio
 from studio.container.standing import troubles
 from studio.errors import Conflict
-from studio.models import BatchStatus, JobState
+from studio.models import BatchState, BatchStatus, JobState
 from studio.models.trouble import Failure, Trouble
 from studio.ui.session import friendly_errors
 from studio.ui.words import JOB_WORDS, count, plain
@@ -33,7 +33,7 @@ def draw_failures(studio: Studio, status: BatchStatus) -> None:
         return
     for trouble in found:
         if trouble.state is JobState.QUEUED:
-            _tried_again(trouble)
+            _tried_again(trouble, paused=status.batch.state is BatchState.PAUSED)
     ended = [trouble for trouble in found if trouble.state is not JobState.QUEUED]
     if not ended:
         return
@@ -62,11 +62,10 @@ def _troubles(studio: Studio, status: BatchStatus) -> list[Trouble]:
     return found
 
 
-def _tried_again(trouble: Trouble) -> None:
-    """Pictures that will be tried again: nothing for a person to do but to know."""
-    if trouble.fault is None:
-        return
-    told = f"{trouble.headline} ({trouble.charged}), waiting to be tried again: "
+def _tried_again(trouble: Trouble, *, paused: bool) -> None:
+    """Pictures that went back to the queue: tried again by themselves, or with the batch."""
+    then = "made when you resume" if paused else "tried again by itself"
+    told = f"{trouble.headline} ({trouble.charged}), {then}: "
     st.caption(f":material/autorenew: {plain(told + _advice(trouble))}")
 
 

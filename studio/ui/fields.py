@@ -110,10 +110,10 @@ def _integer(field: FormField, now: Any, key: str) -> int | None:
     if narrow and value is not None:
         chosen: int = st.slider(label, low, high, value, step=step, help=told, key=key)
         return chosen
-    typed: int | None = st.number_input(
+    typed = st.number_input(
         label, low, high, value, step=step, help=told, key=key, placeholder=_OWN
     )
-    return typed
+    return None if typed is None else int(typed)
 
 
 def _number(field: FormField, now: Any, key: str) -> float | None:

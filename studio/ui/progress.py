@@ -7,7 +7,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from studio.container import Studio
-from studio.models import BatchState, BatchStatus, JobState, PauseReason
+from studio.container.standing import under_way
+from studio.models import BatchState, BatchStatus, PauseReason
 from studio.models.standing import speed_words
 from studio.ui import nav
 from studio.ui.account_pause import draw_account_pause
@@ -23,7 +24,6 @@ from studio.ui.words import BADGES, PAUSE_WORDS, plain, stages, time_left
 SHOWN = 60
 FEW_PLACES, MOST_PLACES = 3, 8
 """Empty tiles of a running batch; a batch of up to the most shows every place from the start."""
-IN_FLIGHT = (JobState.SUBMITTING, JobState.RUNNING, JobState.FETCHING)
 FINISHED = "_finished_batch"
 LOOKING = "_looking_closer"
 """Set while a picture is open above the page: a finished batch must not close it."""
@@ -131,7 +131,7 @@ def _places(status: BatchStatus) -> int:
 
 def _pictures(studio: Studio, status: BatchStatus, size: int, on_pick: Pick) -> None:
     batch_id, places = status.batch.id, _places(status)
-    coming = studio.batches.jobs(batch_id, IN_FLIGHT, limit=places) if places else []
+    coming = under_way(studio.parts, batch_id) if places else []
     items = waiting_tiles(coming, places) + tiles(studio, studio.batches.assets(batch_id, SHOWN))
     if not items:
         return

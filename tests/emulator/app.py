@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 import httpx
 from starlette.applications import Starlette
@@ -47,49 +49,51 @@ def build(world: World) -> Starlette:
 
 
 class Recorder:
-    """Notes every request as it arrived and the status it was answered with."""
+    """Notes every request as it arrives, and the status it is answered with."""
 
     def __init__(self, app: ASGIApp, world: World) -> None:
         self._app = app
         self._world = world
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on and note it when it is over."""
+        """Note the request and pass it on."""
         if scope["type"] != "http" or scope["path"].startswith("/_emulator"):
             await self._app(scope, receive, send)
             return
-        status: int | None = None
-        at = self._world.clock.now()
+        note = self._note(scope)
 
         async def noting(message: Message) -> None:
-            nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
-                self._note(scope, at, status)
+                note.status = message["status"]
+                self._world.note()
             await send(message)
 
         await self._app(scope, receive, noting)
-        if status is None:
-            self._note(scope, at, None)
 
-    def _note(self, scope: Scope, at: float, status: int | None) -> None:
+    def _note(self, scope: Scope) -> Seen:
         headers = {
             name.decode("latin-1"): value.decode("latin-1")
             for name, value in scope["headers"]
             if name != b"authorization"
         }
-        query = scope["query_string"].decode("latin-1")
+        query, now = scope["query_string"].decode("latin-1"), self._world.clock.now()
+        note = Seen(now, scope["method"], scope["path"], query, headers)
         with self._world.lock:
-            self._world.seen.append(
-                Seen(at, scope["method"], scope["path"], query, headers, status)
-            )
+            self._world.seen.append(note)
             self._world.note()
+        return note
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Reading the authorities takes longer than starting the server: once is enough."""
+    return ssl.create_default_context()
 
 
 async def _tick(world: World) -> None:
     """Let time pass where nobody asks, and deliver the webhooks that become due."""
     async with (
-        httpx.AsyncClient(trust_env=False) as client,
+        httpx.AsyncClient(trust_env=False, verify=_trust()) as client,
         asyncio.TaskGroup() as deliveries,
     ):
         while True:

@@ -157,13 +157,22 @@ def _property(name: str, field: Mapping[str, Any], schemas: dict[str, Schema]) -
     whole = _WHOLE.fullmatch(name) and "." not in (field.get("default") or "")
     if schema.get("type") == "number" and whole:
         schema["type"] = "integer"
-    schema |= _BOUNDS.get(name, {}) if schema.get("type") in ("integer", "number") else {}
+    if schema.get("type") in ("integer", "number"):
+        schema |= _bounds(name, field.get("default"))
     if name == "seed":  # as pydantic writes an optional input
         schema = {"anyOf": [schema, {"type": "null"}]}
     default = _default(schema, field.get("default"))
     if default is not None:
         schema["default"] = default
     return schema | {"title": name.replace("_", " ").title()}
+
+
+def _bounds(name: str, default: str | None) -> dict[str, float]:
+    """The usual bounds of an input, as wide as its own default needs."""
+    bounds = dict(_BOUNDS.get(name, {}))
+    if bounds and default is not None:
+        bounds["maximum"] = max(bounds["maximum"], float(default))
+    return bounds
 
 
 def _default(schema: Schema, text: str | None) -> Any:

@@ -45,11 +45,7 @@ class FalEndpoints:
         """The document of an endpoint, or ``None`` where there is no such endpoint."""
         if endpoint in self._added:
             return self._added[endpoint]
-        known = _catalogue()
-        found: dict[str, Any] | None = known.openapi(endpoint) if known else None
-        if found is None and endpoint in _BUILT_IN:
-            return flux(endpoint)
-        return found
+        return _known(endpoint)
 
     def input_schema(self, endpoint: str) -> tuple[dict[str, Any], dict[str, Any]]:
         """The document and the schema of the request body in it."""
@@ -77,6 +73,13 @@ def resolve(document: Mapping[str, Any], schema: dict[str, Any]) -> dict[str, An
             found = found[part]
         schema = found
     return schema
+
+
+@cache
+def _known(endpoint: str) -> dict[str, Any] | None:
+    known = _catalogue()
+    found: dict[str, Any] | None = known.openapi(endpoint) if known else None
+    return flux(endpoint) if found is None and endpoint in _BUILT_IN else found
 
 
 @cache

@@ -33,7 +33,7 @@ class Clock:
         self._ahead += seconds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Seen:
     """One HTTP request as it arrived; never with its key."""
 
@@ -42,8 +42,8 @@ class Seen:
     path: str
     query: str
     headers: Mapping[str, str]
-    status: int | None
-    """``None`` where no answer was begun."""
+    status: int | None = None
+    """``None`` where no answer was begun, or not yet."""
 
 
 class World:

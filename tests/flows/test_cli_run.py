@@ -117,7 +117,8 @@ def test_other_names_of_the_options(desk: Desk, option: str) -> None:
 
 
 def test_classic_is_what_system_b_made(desk: Desk) -> None:
-    outcome = desk.studio("run", desk.prompts(1), "--preset", "classic", "--output", "out")
+    words = ("--preset", "classic", "--model", "sketch:default", "--output", "out")
+    outcome = desk.studio("run", desk.prompts(1), *words)
     assert outcome.code == 0, outcome.err
     record = json.loads((desk.out / "metadata" / desk.records()[0]).read_text(encoding="utf-8"))
     assert record["resolution"] == "1920x1080"
@@ -128,8 +129,9 @@ def test_classic_is_what_system_b_made(desk: Desk) -> None:
 
 
 def test_an_option_wins_over_the_preset(desk: Desk) -> None:
-    words = ("--preset", "classic", "--size", "80x64", "--format", "webp", "--max-retries", "0")
-    outcome = desk.studio("run", desk.prompts(1), *words, "--output", "out", "--json")
+    words = ("--preset", "classic", *SMALL, "--size", "80x64", "--format", "webp")
+    words += ("--max-retries", "0", "--output", "out", "--json")
+    outcome = desk.studio("run", desk.prompts(1), *words)
     assert outcome.code == 0
     picture = Path(outcome.document["jobs"][0]["file"])
     assert picture.suffix == ".webp"

@@ -10,7 +10,6 @@ import pytest
 
 from studio.container import importing
 from studio.container.imported import store_picture
-from studio.container.importing import Imports
 from studio.errors import Conflict
 from studio.models import AssetFilter, JobState
 from tests.fakes import png
@@ -54,9 +53,9 @@ def test_a_crash_between_file_and_row_leaves_nothing_behind(
 
         monkeypatch.setattr(importing, "store_picture", fragile)
         with pytest.raises(RuntimeError, match="power cut"):
-            Imports(studio.parts).take_in(old)
+            studio.imports.take_in(old)
         seen: list[tuple[int, int]] = []
-        report = Imports(studio.parts).take_in(old, lambda *at: seen.append(at))
+        report = studio.imports.take_in(old, lambda *at: seen.append(at))
         assert (report.pictures, report.already_there) == (2, 1)
         assert seen == [(1, 3), (2, 3), (3, 3)]
         made = studio.gallery.page(AssetFilter()).items
@@ -73,9 +72,9 @@ def test_two_imports_do_not_mix(tmp_path: Path) -> None:
 
         def another(_done: int, _total: int) -> None:
             with pytest.raises(Conflict):
-                Imports(studio.parts).take_in(old)
+                studio.imports.take_in(old)
 
-        assert Imports(studio.parts).take_in(old, another).pictures == COUNT
+        assert studio.imports.take_in(old, another).pictures == COUNT
 
 
 def test_hostile_files_do_not_stop_the_rest(desk: Desk) -> None:

@@ -15,14 +15,12 @@ from studio.models import (
     CostReport,
     EntryKind,
     Event,
-    KeyLine,
     LedgerEntry,
     StorageUse,
 )
 from studio.ui.facts import facts, format_bytes, format_seconds, format_time, spoken
 from studio.ui.installation import (
     env_line,
-    key_state,
     secrets_line,
     storage_chart,
     storage_words,
@@ -164,11 +162,7 @@ def test_fractions_of_a_cent_are_not_rounded_away() -> None:
     assert dollar_format([0.0336]) == "$%.4f"
 
 
-def test_key_lines_and_states() -> None:
-    line = KeyLine(provider="p", label="P", env=("P_KEY",), needed=True, present=False)
-    assert key_state(line)[0] == "No key"
-    assert key_state(line.model_copy(update={"present": True}))[0] == "Key present"
-    assert key_state(line.model_copy(update={"needed": False}))[0] == "No key needed"
+def test_lines_for_a_key_never_hold_one() -> None:
     assert env_line("P_KEY") == "P_KEY=paste-the-key-here"
     assert secrets_line("P_KEY") == 'P_KEY = "paste-the-key-here"'
 

@@ -23,6 +23,7 @@ Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
 KEY = "11111111-2222-3333-4444-555555555555:a-secret-that-nobody-sees"
 ID = "764cabcf-b745-4b3e-ae38-1200304cf45b"
 QUEUE, PLATFORM, REST = "https://queue.fal.run", "https://api.fal.ai/v1", "https://rest.fal.ai"
+BILL, UNITS = f"{PLATFORM}/models/billing-events", "x-fal-billable-units"
 HERE = f"{QUEUE}/fal-ai/flux/requests/{ID}"
 REF: dict[str, Any] = {
     "request_id": ID,

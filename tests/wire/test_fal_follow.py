@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import AsyncIterator
-from typing import Any
 
 import httpx
 import pytest
 
 from studio.models import Charged, FaultKind, Finished, ProviderFault, Running
 from tests.wire.fal_desk import (
+    BILL,
     COMPLETED,
     HERE,
     ID,
     KEY,
     NGINX,
     PICTURE,
-    PLATFORM,
     REF,
+    UNITS,
     Answer,
     Desk,
     finished,
     flat,
-    typed,
 )
 
 K = FaultKind
-UNITS = "x-fal-billable-units"
-BILL = f"{PLATFORM}/models/billing-events"
 
 
 def status(answer: Answer) -> Desk:
@@ -149,136 +145,6 @@ def test_an_expired_result_is_lost_and_was_charged() -> None:
 def test_a_result_that_is_not_ready_after_all() -> None:
     answer = look(finished(httpx.Response(400, json=flat("Request is still in progress"))))
     assert isinstance(answer, Running)
-
-
-NO, YES, MAYBE = Charged.NO, Charged.YES, Charged.MAYBE
-POLICY = typed("content_policy_violation", msg="Flagged by a content checker")
-ENDS: list[tuple[int, Any, dict[str, str], FaultKind, bool, Charged, int | None]] = [
-    (422, POLICY, {}, K.REFUSED, False, MAYBE, None),
-    (422, POLICY, {UNITS: "0"}, K.REFUSED, False, NO, None),
-    (422, POLICY, {UNITS: "2"}, K.REFUSED, False, YES, 50_000),
-    (422, typed("no_media_generated"), {}, K.REFUSED, False, MAYBE, None),
-    (400, flat("This prompt was flagged as NSFW"), {}, K.REFUSED, False, MAYBE, None),
-    (422, typed("greater_than", "body", "strength"), {}, K.BAD_REQUEST, False, MAYBE, None),
-    (422, typed("image_load_error", "body", "image_url"), {}, K.BAD_REQUEST, False, MAYBE, None),
-    (500, typed("internal_server_error"), {}, K.UNAVAILABLE, True, NO, None),
-    (504, typed("generation_timeout"), {}, K.UNAVAILABLE, True, NO, None),
-    (400, typed("downstream_service_error"), {UNITS: "0"}, K.UNAVAILABLE, True, NO, None),
-    (500, typed("internal_server_error"), {"x-fal-retryable": "false"}, K.UNAVAILABLE, False, NO,
-     None),
-    (404, typed("file_not_found", "body", "image_url"), {}, K.BAD_REQUEST, False, MAYBE, None),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("code", "body", "headers", "kind", "retry", "charged", "cost"), ENDS)
-def test_work_that_failed(
-    code: int,
-    body: Any,
-    headers: dict[str, str],
-    kind: FaultKind,
-    retry: bool,
-    charged: Charged,
-    cost: int | None,
-) -> None:
-    desk = finished(httpx.Response(code, json=body, headers=headers))
-    fault = desk.fault(lambda fal, ctx: fal.check(REF, ctx))
-    assert (fault.kind, fault.retry, fault.charged) == (kind, retry, charged)
-    assert fault.looking is False
-    assert fault.cost == cost
-
-
-def test_the_bill_decides_what_a_refusal_cost() -> None:
-    desk = finished(httpx.Response(422, json=POLICY))
-    events = [{"request_id": ID, "cost_total": "0.03", "cost_estimate_nano_usd": None}]
-    desk.on("GET", BILL, httpx.Response(200, json={"billing_events": events}))
-    fault = desk.fault(lambda fal, ctx: fal.check(REF, ctx))
-    assert (fault.charged, fault.cost) == (YES, 30_000)
-
-
-@pytest.mark.parametrize(
-    "error_type",
-    ["request_timeout", "startup_timeout", "runner_scheduling_failure", "runner_disconnected"],
-)
-def test_infrastructure_that_failed_is_free_and_tried_again(error_type: str) -> None:
-    result = httpx.Response(503, json=flat("The runner went away", error_type))
-    desk = finished(result, error="The runner went away", error_type=error_type)
-    fault = desk.fault(lambda fal, ctx: fal.check(REF, ctx))
-    assert (fault.kind, fault.retry, fault.charged, fault.looking) == (
-        K.UNAVAILABLE, True, NO, False,
-    )  # fmt: skip
-
-
-def test_a_server_error_is_believed_only_when_it_stays() -> None:
-    desk = finished(httpx.Response(500, json=flat("Oops", "internal_error")))
-    seen = [desk.fault(lambda fal, ctx: fal.check(REF, ctx)).looking for _ in range(3)]
-    assert seen == [True, True, False]
-
-
-def test_a_failure_told_by_the_status_outlives_its_result() -> None:
-    desk = finished(httpx.Response(404), error="Flagged", error_type="content_policy_violation")
-    assert desk.fault(lambda fal, ctx: fal.check(REF, ctx)).kind is K.REFUSED
-    desk = finished(httpx.Response(200, json={}), error="gone", error_type="runner_disconnected")
-    fault = desk.fault(lambda fal, ctx: fal.check(REF, ctx))
-    assert (fault.kind, fault.charged) == (K.UNAVAILABLE, NO)
-
-
-def test_funds_that_ended_while_it_waited_are_met_by_the_next_submit() -> None:
-    result = httpx.Response(403, json=flat("User is locked. Reason: Exhausted balance."))
-    desk = finished(result, error="User is locked", error_type="")
-    fault = desk.fault(lambda fal, ctx: fal.check(REF, ctx))
-    assert (fault.kind, fault.retry, fault.looking) == (K.UNAVAILABLE, True, False)
-
-
-def test_a_canceled_request_is_not_made_again() -> None:
-    body = flat("Request was cancelled", "request_cancelled")
-    desk = finished(httpx.Response(400, json=body), error="x", error_type="request_cancelled")
-    fault = desk.fault(lambda fal, ctx: fal.check(REF, ctx))
-    assert (fault.kind, fault.retry, fault.looking) == (K.UNAVAILABLE, False, False)
-    assert "canceled" in fault.message
-
-
-def test_black_pictures() -> None:
-    many = {"images": [{"url": f"https://v3.fal.media/{n}.png"} for n in range(3)]}
-    for flags in ([True, True, True], [True], True):
-        result = httpx.Response(
-            200, json={**many, "has_nsfw_concepts": flags}, headers={UNITS: "3"}
-        )
-        fault = finished(result).fault(lambda fal, ctx: fal.check(REF, ctx))
-        assert (fault.kind, fault.charged, fault.cost) == (K.REFUSED, YES, 75_000)
-        assert "blacked" in fault.message
-    body = {**many, "has_nsfw_concepts": [False, True, False]}
-    answer = done(finished(httpx.Response(200, json=body, headers={UNITS: "3"})))
-    assert [output.url for output in answer.outputs] == [
-        "https://v3.fal.media/0.png", "https://v3.fal.media/2.png",
-    ]  # fmt: skip
-    assert answer.usage.cost == 75_000, "what is left out is charged too"
-
-
-def test_an_empty_success_is_a_refusal() -> None:
-    fault = finished(httpx.Response(200, json={"images": []})).fault(
-        lambda fal, ctx: fal.check(REF, ctx)
-    )
-    assert (fault.kind, fault.charged) == (K.REFUSED, MAYBE)
-
-
-def test_a_video_is_no_picture() -> None:
-    body = {"video": {"url": "https://v3.fal.media/a.mp4", "content_type": "video/mp4"}}
-    fault = finished(httpx.Response(200, json=body, headers={UNITS: "1"})).fault(
-        lambda fal, ctx: fal.check(REF, ctx)
-    )
-    assert (fault.kind, fault.charged, fault.cost) == (K.BAD_OUTPUT, YES, 25_000)
-
-
-def test_other_places_of_pictures() -> None:
-    png = base64.b64encode(b"\x89PNG").decode()
-    for body, url, data in (
-        ({"image": {"url": "https://v3.fal.media/a"}}, "https://v3.fal.media/a", None),
-        ({"mask": {"url": "https://v3.fal.media/a.webp"}}, "https://v3.fal.media/a.webp", None),
-        ({"images": [{"url": f"data:image/png;base64,{png}"}]}, None, b"\x89PNG"),
-        ({"images": ["https://v3.fal.media/a.png"] * 2}, "https://v3.fal.media/a.png", None),
-    ):
-        [output] = done(finished(httpx.Response(200, json=body, headers={UNITS: "1"}))).outputs
-        assert (output.url, output.data) == (url, data)
 
 
 class Events(httpx.AsyncByteStream):

@@ -37,11 +37,10 @@ def import_(
     results/<prompt id>/iteration_<n>. Nothing there is changed; again brings what is missing.
     """
     from studio.container import open_studio
-    from studio.container.importing import Imports
 
     try:
         with open_studio() as studio, _progress() as show:
-            report = Imports(studio.parts).take_in(folder, show)
+            report = studio.imports.take_in(folder, show)
     except KeyboardInterrupt:
         say("Stopped; nothing is lost. The same command goes on where it stopped.")
         raise typer.Exit(INTERRUPTED) from None

@@ -11,6 +11,7 @@ from studio.cli.arguments import BatchArgument, JsonFlag, chosen_batch
 from studio.cli.follow import progress_words
 from studio.cli.outcomes import all_jobs, batch_document
 from studio.cli.panels import LOOK
+from studio.cli.report import show_troubles
 from studio.cli.screen import results, say, table, write_json
 from studio.models import BatchStatus, Job, JobState, format_usd
 from studio.models.trouble import troubles_of
@@ -43,26 +44,10 @@ def status(batch: BatchArgument = None, as_json: JsonFlag = False) -> None:
 
 def _show_missing(jobs: Sequence[Job]) -> None:
     """Why pictures are missing, equal faults together; unknown ones by id, to decide about."""
-    found = troubles_of(jobs)
-    if not found:
-        return
-    lines = [
-        (
-            trouble.headline,
-            trouble.state.value,
-            trouble.rows,
-            trouble.charged,
-            fault.message,
-            fault.hint,
-        )
-        for trouble in found
-        if (fault := trouble.fault) is not None
-    ]
-    header = ("What happened", "State", "Where", "Charged", "Why", "What to do")
-    results().print(table(header, lines))
+    show_troubles(jobs, results())
     open_ones = [
         (failure.job_id, failure.row, failure.name)
-        for trouble in found
+        for trouble in troubles_of(jobs)
         if trouble.state is JobState.UNKNOWN
         for failure in trouble.failures
     ]

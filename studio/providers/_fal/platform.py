@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -100,25 +100,51 @@ async def schema(wire: Wire, name: str) -> ModelSchema | None:
 
 
 async def bill(wire: Wire, request_id: str) -> Micros | None:
-    """What fal's bill says about one request; ``None`` while it says nothing to this key.
+    """What fal's bill says about one request now; ``None`` while it says nothing to this key.
 
     Raises:
         PermissionError: this key may not read the bill.
     """
-    start = (wire.ctx.clock.now() - BILLS_KEPT).strftime("%Y-%m-%dT%H:%M:%SZ")
-    params = [("request_id", request_id), ("start", start)]
     try:
-        reply = await ask(wire, "models/billing-events", params)
+        costs = await _billed(wire, request_id)
     except Unreachable:
         return None
+    return _sum(costs) if costs else None
+
+
+async def whole_bill(wire: Wire, request_id: str) -> Micros | None:
+    """The same once the bill must be complete: 0 where it has nothing for that request.
+
+    Raises:
+        Unreachable: fal cannot be asked now.
+    """
+    try:
+        return _sum(await _billed(wire, request_id))
+    except PermissionError:
+        return None
+
+
+async def _billed(wire: Wire, request_id: str) -> list[Decimal | None]:
+    """The cost of each line of the bill about a request; ``None`` for one that cannot be read.
+
+    Raises:
+        PermissionError: this key may not read the bill.
+        Unreachable: fal cannot be asked now.
+    """
+    start = (wire.ctx.clock.now() - BILLS_KEPT).strftime("%Y-%m-%dT%H:%M:%SZ")
+    params = [("request_id", request_id), ("start", start)]
+    reply = await ask(wire, "models/billing-events", params)
     if reply.status in {401, 403}:
         raise PermissionError("this key may not read the bill")
     events = (reply.fields() or {}).get("billing_events")
     if not reply.good or not isinstance(events, list):
-        return None
-    costs = [_cost(event) for event in events if _is_about(event, request_id)]
+        raise Unreachable("fal does not show its bill now.", "It is asked again by itself.")
+    return [_cost(event) for event in events if _is_about(event, request_id)]
+
+
+def _sum(costs: Sequence[Decimal | None]) -> Micros | None:
     known = [cost for cost in costs if cost is not None]
-    return to_micros(sum(known, Decimal(0))) if known and len(known) == len(costs) else None
+    return to_micros(sum(known, Decimal(0))) if len(known) == len(costs) else None
 
 
 async def pages(wire: Wire, path: str, params: Params, most: int) -> tuple[list[Any], bool, int]:

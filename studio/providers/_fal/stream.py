@@ -15,24 +15,28 @@ MOST_PENDING = 256 * 1024
 """Most bytes of one event."""
 
 
-async def listen(wire: Wire, url: str, seconds: float) -> State | None:
+async def listen(wire: Wire, url: str, seconds: float, before: State | None = None) -> State | None:
     """The first state that is news, or the last one told when the time is up.
 
     News is another place in the queue, a start, or the end. ``None`` means that the stream was of
     no use. Canceling it closes the connection.
+
+    Args:
+        before: What was known so far; without it the first event is no news.
     """
-    last: State | None = None
+    last = before
+    heard = False
     try:
         async with asyncio.timeout(seconds), wire.stream(url, seconds + 1.0) as response:
             if response.status_code not in {200, 202}:
                 return None
             async for state in _states(response):
                 news = last is not None and state != last
-                last = state
+                last, heard = state, True
                 if news or state.ended:
                     return state
     except TimeoutError:
-        return last
+        return last if heard else None
     except httpx.HTTPError:
         return None
     return None  # it ended without an end: the next look is an ordinary one

@@ -1,0 +1,101 @@
+"""Whole batches at an emulated fal: every trouble at once, and a ledger that equals its bill."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from studio.container import Studio, open_studio
+from studio.models import BatchSettings, BatchStatus, FaultKind, JobState, PauseReason, RunOptions
+from studio.settings import load_settings
+from tests.emulator import Served, serve
+from tests.studio_fixture import QuickClock, finish, wait_until
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    with serve() as emulator:
+        emulator.world.fal.account.runners = 8
+        yield emulator
+
+
+@contextmanager
+def opened(served: Served, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
+    """A studio that knows the emulated fal, and does not wait for long."""
+    for name, value in served.environment().items():
+        monkeypatch.setenv(name, value)
+    with open_studio(load_settings(), clock=QuickClock()) as studio:
+        yield studio
+
+
+def start(studio: Studio, pictures: int) -> str:
+    """A batch of pictures of one prompt."""
+    options = RunOptions(
+        model="fal:fal-ai/flux/dev", images=pictures, width=512, height=512, title="Boats",
+        settings=BatchSettings(),
+    )  # fmt: skip
+    return studio.batches.start(studio.planner.single("a red boat on a calm lake", options))
+
+
+def agrees(served: Served, status: BatchStatus) -> bool:
+    """Whether what is settled is what was billed, and nothing is set aside any more."""
+    return status.settled == served.world.bill.total and status.reserved == 0
+
+
+def test_a_batch_with_every_trouble_pays_what_was_billed(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trouble = served.world.trouble
+    trouble.add("busy", every=7, retry_after=1)
+    trouble.add("unavailable", every=11)
+    trouble.add("lost_answer", every=6)
+    trouble.add("gateway", every=13, accepted=True)
+    trouble.add("refuse", nth=(2, 9), billed=True)
+    trouble.add("refuse", nth=5, billed=False, units_header=True)
+    trouble.add("black", nth=12)
+    trouble.add("fail", every=8, error_type="runner_disconnected")
+    trouble.add("status_fails", every=9)
+    trouble.add("status_drop", every=10)
+    trouble.add("result_fails", every=12)
+    trouble.add("no_units", every=5)
+    with opened(served, monkeypatch) as studio:
+        batch_id = start(studio, 24)
+        status = finish(studio, batch_id)
+        jobs = studio.batches.jobs(batch_id)
+    assert (status.counts.done, status.counts.refused) == (20, 4)
+    assert agrees(served, status)
+    assert {job.fault.kind for job in jobs if job.state is JobState.REFUSED and job.fault} == {
+        FaultKind.REFUSED
+    }
+    assert len({job.seed for job in jobs}) == 24
+    assert max(served.world.bill.submits(seed=job.seed) for job in jobs) <= 4
+
+
+def test_an_exhausted_account_pauses_and_goes_on_after_a_top_up(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served.world.fal.account.balance = 60_000
+    with opened(served, monkeypatch) as studio:
+        batch_id = start(studio, 6)
+        status = wait_until(
+            studio, batch_id, lambda now: now.batch.pause_reason is PauseReason.FUNDS
+        )
+        assert "fal.ai/dashboard/billing" in (status.batch.pause_message or "")
+        served.world.fal.account.balance = 10_000_000
+        studio.batches.resume(batch_id)
+        status = finish(studio, batch_id)
+    assert status.counts.done == 6
+    assert agrees(served, status)
+
+
+def test_a_wrong_key_pauses_before_anything_is_spent(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served.world.trouble.add("wrong_key")
+    with opened(served, monkeypatch) as studio:
+        batch_id = start(studio, 3)
+        status = wait_until(studio, batch_id, lambda now: now.batch.pause_reason is PauseReason.KEY)
+    assert "fal.ai/dashboard/keys" in (status.batch.pause_message or "")
+    assert (status.settled, served.world.bill.total) == (0, 0)

@@ -1,0 +1,162 @@
+"""Finding a lost request in fal's list: only ever ours, and silence is proof only late."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from studio.models import (
+    Call,
+    CannotTell,
+    Finished,
+    InputNames,
+    NotThere,
+    Running,
+)
+from tests.wire.fal_desk import (
+    FIELDS,
+    ID,
+    NGINX,
+    PICTURE,
+    PLATFORM,
+    REF,
+    SENT_AT,
+    Answer,
+    Desk,
+    a_call,
+    receipt,
+)
+
+LIST = f"{PLATFORM}/models/requests/by-endpoint"
+OURS = {**FIELDS, "seed": 1234567}
+Found = Running | Finished | NotThere | CannotTell
+
+
+def line(request_id: str = ID, *, sent: float = 1.0, **more: Any) -> dict[str, Any]:
+    """One line of the list, sent so many seconds after the job was claimed."""
+    moment = (SENT_AT + timedelta(seconds=sent)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    body = {"request_id": request_id, "endpoint_id": "fal-ai/flux/dev", "sent_at": moment}
+    return body | {"started_at": moment, "ended_at": None, "json_input": OURS} | more
+
+
+def shown(*lines: dict[str, Any], **more: Any) -> httpx.Response:
+    """One page of the list."""
+    body = {"items": list(lines), "has_more": False, "next_cursor": None}
+    return httpx.Response(200, json=body | more)
+
+
+def find(answer: Answer, call: Call | None = None, *, later: float = 121.0, **desk: Any) -> Found:
+    """Look for a call, so many seconds after it was claimed."""
+    made = Desk(**desk).on("GET", LIST, answer)
+    made.clock.at = SENT_AT + timedelta(seconds=later)
+    return made.run(lambda fal, ctx: fal.find(call or a_call(), ctx))
+
+
+def test_it_is_found_by_its_exact_input() -> None:
+    others = (
+        line("other", json_input={**OURS, "seed": 7}),
+        line("third", json_input={"prompt": "x"}),
+    )
+    desk = Desk().on("GET", LIST, shown(*others, line()))
+    answer = desk.run(lambda fal, ctx: fal.find(a_call(), ctx))
+    assert answer == Running(ref=REF)
+    [request] = desk.seen
+    assert dict(request.url.params) == {
+        "endpoint_id": "fal-ai/flux/dev", "start": "2026-11-21T11:59:00Z",
+        "expand": "payloads", "limit": "100",
+    }  # fmt: skip
+
+
+def test_it_is_found_on_a_later_page() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.params.get("cursor") == "Mg==":
+            return shown(line())
+        return shown(line("other", json_input={}), has_more=True, next_cursor="Mg==")
+
+    assert find(answer) == Running(ref=REF)
+
+
+def test_silence_is_proof_only_when_the_list_has_had_time() -> None:
+    early = find(shown(), later=119)
+    assert isinstance(early, CannotTell)
+    assert early.ask_again
+    assert "still wait" in early.known
+    assert find(shown(), later=121) == NotThere()
+    assert find(shown(line("other", json_input={**OURS, "seed": 7})), later=121) == NotThere()
+
+
+@pytest.mark.parametrize(
+    ("answer", "again"),
+    [
+        (httpx.ReadError("cut"), True),
+        (httpx.Response(502, html=NGINX), True),
+        (httpx.Response(429, json={}), True),
+        (httpx.Response(400, json={"error": {"type": "validation_error"}}), True),
+        (shown(has_more=True), True),
+        (lambda _: shown(has_more=True, next_cursor="same"), True),
+        (httpx.Response(403, json={"error": {"type": "authorization_error"}}), False),
+        (shown(line("hidden", json_input=None)), False),
+        (shown(line("first"), line("second")), False),
+    ],
+)
+def test_what_nobody_can_tell(answer: Answer, again: bool) -> None:
+    found = find(answer)
+    assert isinstance(found, CannotTell)
+    assert found.ask_again is again
+    assert found.known.endswith(".")
+
+
+def test_a_call_without_a_time_cannot_be_looked_up() -> None:
+    found = find(shown(), a_call(sent_at=None))
+    assert isinstance(found, CannotTell)
+    assert not found.ask_again
+
+
+def test_lines_of_another_time_say_nothing() -> None:
+    assert (
+        find(shown(line("long ago", sent=-61), line("x", sent=-61, json_input=None))) == NotThere()
+    )
+
+
+def test_uploads_have_another_address_each_time() -> None:
+    there = line(json_input={**OURS, "image_url": "https://v3.fal.media/once.png"})
+    assert find(shown(there), a_call(references=(b"picture",))) == Running(ref=REF)
+    assert find(shown(there), a_call()) == NotThere()
+
+
+def test_without_a_seed_only_a_single_one_counts() -> None:
+    call = a_call(names=InputNames())
+    one, two = line(json_input=FIELDS), line("second", json_input=FIELDS)
+    assert find(shown(one), call) == Running(ref=REF)
+    assert isinstance(find(shown(one, two), call), CannotTell)
+
+
+def test_a_request_that_is_known_to_be_of_another_job_is_not_ours() -> None:
+    desk = Desk().on("POST", "https://queue.fal.run/fal-ai/flux/dev", receipt())
+    desk.on("GET", LIST, shown(line()))
+    desk.clock.at = SENT_AT + timedelta(seconds=500)
+    desk.run(lambda fal, ctx: fal.submit(a_call(job_id="j_other"), ctx))
+    assert desk.run(lambda fal, ctx: fal.find(a_call(), ctx)) == NotThere()
+    second = a_call(job_id="j_other", attempt=2)
+    assert desk.run(lambda fal, ctx: fal.find(second, ctx)) == NotThere()
+    first = a_call(job_id="j_other")
+    assert desk.run(lambda fal, ctx: fal.find(first, ctx)) == Running(ref=REF)
+
+
+def test_an_earlier_try_is_not_taken_for_this_one() -> None:
+    assert isinstance(find(shown(line(sent=-5)), a_call(attempt=2)), CannotTell)
+    assert find(shown(line(sent=-5)), a_call(attempt=1)) == Running(ref=REF)
+    assert find(shown(line(sent=5)), a_call(attempt=2)) == Running(ref=REF)
+
+
+def test_the_picture_of_an_expired_result_is_still_in_the_list() -> None:
+    ended = (SENT_AT + timedelta(seconds=9)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    there = line(ended_at=ended, status_code=200, json_output=PICTURE)
+    assert find(shown(there), later=200) == Running(ref=REF), "fal still keeps the result"
+    found = find(shown(there), later=4000)
+    assert isinstance(found, Finished)
+    assert found.outputs[0].url == PICTURE["images"][0]["url"]
+    assert find(shown({**there, "status_code": 500}), later=4000) == Running(ref=REF)
