@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     )
     studio_api_token: SecretStr | None = Field(None, description="Bearer token for the REST API.")
     studio_password: SecretStr | None = Field(None, description="Password of the app.")
+    studio_allowed_emails: str | None = Field(None, description="Addresses or @domains let in.")
     studio_workers: int | None = Field(
         None, ge=1, le=64, description="Pictures in flight at once per provider account."
     )

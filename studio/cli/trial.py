@@ -8,6 +8,7 @@ import typer
 
 from studio.cli import screen
 from studio.cli.follow import Stop, follow
+from studio.cli.prices import price_source
 from studio.models import (
     BatchState,
     BatchStatus,
@@ -53,16 +54,16 @@ def price_words(quote: Quote) -> str:
     return f"for {format_usd(quote.expected)}"
 
 
-def price_check(label: str, plan: Plan) -> Check:
+def price_check(studio: Studio, label: str, plan: Plan) -> Check:
     """What the cheapest listed model costs, and who says so."""
-    part = plan.models[0]
-    source = f", {part.price_source}" if part.price_source else ""
+    card = studio.models.card(plan.options.model)
+    source = f"; {price_source(card.price)}" if card.price else ""
     words = price_words(plan.quote).removeprefix("for ").removeprefix("at ")
     known = plan.quote.expected is not None
     return Check(
         name=f"{label}: price",
         verdict=Verdict.OK if known else Verdict.WARNING,
-        message=f"One picture of {part.label}: {words}{source}.",
+        message=f"One picture of {card.label}: {words}{source}.",
         fix="" if known else "Look the price up at the provider before a larger batch.",
     )
 

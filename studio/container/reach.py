@@ -24,7 +24,7 @@ def reach(line: KeyLine, timeout: float | None = None) -> list[Check]:
 def _try(label: str, address: AddressLine, timeout: float) -> Check:
     parts = urlsplit(address.url)
     host, port = _place(parts)
-    name = f"{label}: {host}"
+    name = f"{label}: {address.name} address"
     proxy = _proxy(parts)
     try:
         _connect(parts, proxy, timeout)
@@ -32,9 +32,20 @@ def _try(label: str, address: AddressLine, timeout: float) -> Check:
         message, fix = _trouble(error, host, port, address)
         return Check(name=name, verdict=Verdict.ERROR, message=message, fix=fix)
     if proxy:
-        return Check(name=name, verdict=Verdict.OK, message="The proxy in front of it answers.")
-    sure = ", encrypted" if parts.scheme == "https" else ", not encrypted"
-    return Check(name=name, verdict=Verdict.OK, message=f"Reachable on port {port}{sure}.")
+        message = f"{host}: the proxy in front of it answers."
+    elif parts.scheme == "https":
+        message = f"{host} is reachable, encrypted."
+    else:
+        message = f"{host} is reachable on port {port}, not encrypted."
+        if not _is_here(host):
+            fix = f"Your key travels readable: correct {address.env[0]} to begin with https://."
+            return Check(name=name, verdict=Verdict.WARNING, message=message, fix=fix)
+    return Check(name=name, verdict=Verdict.OK, message=message)
+
+
+def _is_here(host: str) -> bool:
+    """Whether a host is this machine, so that nobody can read along."""
+    return host in {"localhost", "127.0.0.1", "::1"}
 
 
 def _place(parts: SplitResult) -> tuple[str, int]:

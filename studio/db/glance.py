@@ -75,10 +75,11 @@ def failures(tx: Tx, batch_id: str) -> list[Failure]:
 
 
 def pictures_of_unknown_price(tx: Tx, batch_id: str) -> int:
-    """How many pictures of a batch were settled without anybody knowing their price."""
+    """How many pictures of a batch were settled without anybody knowing their price until now."""
     rows = tx.query(
-        "select count(*) as n from ledger where batch_id = ? and kind = 'settle' "
-        "and source = 'price unknown'",
+        "select count(*) as n from ledger join jobs on jobs.id = ledger.job_id "
+        "where ledger.batch_id = ? and kind = 'settle' and source = 'price unknown' "
+        "and jobs.cost is null",  # the provider's bill may have told it since
         [batch_id],
     )
     return int(next(rows)["n"])

@@ -34,6 +34,9 @@ FIRST_LOOK, LONGEST_WAIT = 0.5, 30.0
 
 log = structlog.get_logger("studio.engine")
 
+LOOK_UP_SETTLES = 4
+"""For so many settle times a lost call is looked for."""
+
 _ACCOUNT = {FaultKind.BAD_KEY: PauseReason.KEY, FaultKind.NO_FUNDS: PauseReason.FUNDS}
 """Faults that pause a batch until the account is mended; accepted work is still there then."""
 
@@ -119,7 +122,8 @@ class Follower:
         """
         provider = self._parts.provider_of(job)
         call = await asyncio.to_thread(call_of, self._parts, job)
-        deadline = self._parts.clock.monotonic() + 2 * self._parts.settings.studio_settle_seconds
+        longest = LOOK_UP_SETTLES * self._parts.settings.studio_settle_seconds
+        deadline = self._parts.clock.monotonic() + longest
         wait = FIRST_LOOK
         while True:
             try:

@@ -28,6 +28,8 @@ DOLLAR = 1_000_000
 
 def draw_budget_pause(studio: Studio, status: BatchStatus) -> bool:
     """Draw the box of a batch that is paused for a budget or a price; false where it is not."""
+    if status.batch.pause_reason is not PauseReason.BUDGET:
+        return False
     stop = studio.budgets.stop_of(status.batch.id)
     if stop is None:
         return False
@@ -114,7 +116,7 @@ def _give_price(studio: Studio, batch_id: str, stop: Stop) -> None:
             "Use this price and go on", type="primary", key=f"own_price_{batch_id}"
         )
     st.caption(
-        f"{count(stop.left.pictures)} will be set aside at this price. "
+        f"It counts for the {count(stop.left.pictures)} that are left. "
         "Where the provider tells what it charged, that counts instead."
     )
     if pressed and given is not None:

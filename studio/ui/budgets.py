@@ -43,7 +43,7 @@ def who() -> str:
     """The person at this page, as the history of changes names them."""
     person = st.user.to_dict()
     known = person.get("email") or person.get("name") if person.get("is_logged_in") else None
-    return str(known or "web page")
+    return str(known or "the web page")
 
 
 def most_words(limit: Limit) -> str:
@@ -57,11 +57,12 @@ def _draw(studio: Studio, limit: Limit, changes: int) -> None:
         with st.container(width="stretch", gap=None):
             if line.cap is None:
                 spent = f"{format_usd(line.settled)} spent, no limit"
-                st.markdown(f"{plain(line.label)}: {plain(spent)}")
+                st.markdown(f":small[**{plain(line.label)}**: {plain(spent)}]")
             else:
                 share, words = budget_words(line)
                 st.progress(share, text=f"**{plain(line.label)}**: {plain(words)}")
-                st.caption(plain(f"Set by {limit.set_by}"))
+                used_up = "Used up: batches wait until it is raised or renewed. " * (share >= 1)
+                st.caption(plain(f"{used_up}Set by {limit.set_by}."))
         label = "Set a limit" if line.cap is None else "Change"
         opened = f"budget_{line.scope}_{changes}"  # anew after each change: that closes it
         with st.popover(label, icon=":material/edit:", key=opened):

@@ -39,7 +39,8 @@ def main() -> None:
     import streamlit as st
 
     from studio.ui import nav, sidebar
-    from studio.ui.session import GO_TO, GO_TO_QUERY, SHELL, friendly_errors, may_look, sign_in
+    from studio.ui.session import GO_TO, GO_TO_QUERY, SHELL, friendly_errors, may_look
+    from studio.ui.sign_in import arrive, sign_in, sign_out
 
     st.set_page_config(
         page_title="Image Studio", page_icon=str(STATIC / "favicon.png"), layout="wide"
@@ -59,6 +60,9 @@ def main() -> None:
         if wanted in nav.pages():
             nav.go(wanted, **st.session_state.pop(GO_TO_QUERY, {}))
         sidebar.draw(studio)
+        with st.sidebar:
+            sign_out(studio)
+            arrive()
         chosen.run()
 
 

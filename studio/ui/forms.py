@@ -58,9 +58,10 @@ def pick_model(studio: Studio, *, key: str, draft: dict[str, Any]) -> ModelCard:
     card = _known(studio, str(chosen), key=key, draft=draft)
     if card is None:
         card = studio.models.card(before if before in cards else None)
-    elif card.id not in cards and card.id not in typed:
-        typed.append(card.id)
     draft["model"] = card.id
+    if card.id not in ids:
+        typed.append(card.id)
+        st.rerun()  # so that the list has what was typed
     words = price_words(card)
     told = " ".join(filter(None, [card.description, f"{words[:1].upper()}{words[1:]}."]))
     st.caption(plain(told))

@@ -7,14 +7,19 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from studio.access import Access
 from studio.container import Studio, runtime
 from studio.container.process import slot
 from studio.errors import AccessDenied, StudioError
+from studio.ui import identity
 from studio.ui.words import plain
 
 SHELL = "_shell"
 GO_TO, GO_TO_QUERY = "_goto", "_goto_query"
 SIGNED_IN = "_signed_in"
+NO_ROUTES = "_no_routes"
+VISITOR = "_visitor"
+"""Session key of the signed-in visitor's e-mail address or name; empty for all others."""
 
 
 def guard(page: str) -> Studio:
@@ -41,33 +46,36 @@ def guard(page: str) -> Studio:
 
 
 def may_look(studio: Studio) -> bool:
-    """Whether this visitor has the password, or needs none."""
-    if not studio.access.required or st.session_state.get(SIGNED_IN):
+    """Whether this visitor is let in: by the password, by name, or because nothing is asked."""
+    access = studio.access
+    visitor = identity.signed_in()
+    st.session_state[VISITOR] = visitor.name if visitor else ""
+    if not access.required(identity.Identity()) or by_password(access):
         return True
-    return studio.access.valid_session(st.context.cookies.get(studio.access.cookie_name))
+    return visitor is not None and access.welcomes(visitor)
 
 
-def sign_in(studio: Studio) -> None:
-    """Ask for the password. With our own routes a cookie remembers it on this device."""
-    left, middle, right = st.columns([1, 2, 1])
-    del left, right
-    with middle, st.container(border=True):
-        st.subheader("Sign in")
-        st.caption("This studio is protected by a password.")
-        if has_routes():
-            from studio.ui.sign_in import password_form
+def by_password(access: Access) -> bool:
+    """Whether this visitor has given the password, now or on this device."""
+    return bool(st.session_state.get(SIGNED_IN)) or access.has_session(st.context.cookies)
 
-            password_form()
-            return
-        with st.form("sign_in", border=False):
-            given = st.text_input("Password", type="password")
-            if st.form_submit_button("Sign in", type="primary", width="stretch"):
-                _try_password(studio, given)
+
+def try_password(studio: Studio, given: str) -> None:
+    """Let this tab in for the right password, else say what is wrong."""
+    try:
+        studio.access.open_session(given, st.context.ip_address or "")
+    except AccessDenied as error:
+        show_error(error)
+    else:
+        st.session_state[SIGNED_IN] = True
+        st.rerun()
 
 
 def has_routes() -> bool:
-    """Whether the app serves our own routes (a host may run the plain script instead)."""
-    return slot().routes
+    """Whether our own routes reach this visitor: a host may run the plain script instead, or
+    keep them or their cookie back.
+    """
+    return slot().routes and NO_ROUTES not in st.session_state
 
 
 def show_error(error: StudioError) -> None:
@@ -82,13 +90,3 @@ def friendly_errors() -> Iterator[None]:
         yield
     except StudioError as error:
         show_error(error)
-
-
-def _try_password(studio: Studio, given: str) -> None:
-    try:
-        studio.access.open_session(given, st.context.ip_address or "")
-    except AccessDenied as error:
-        show_error(error)
-    else:
-        st.session_state[SIGNED_IN] = True
-        st.rerun()

@@ -75,9 +75,8 @@ def world_of(options: argparse.Namespace) -> World:
 
 def welcome(served: Served) -> str:
     """What to type in another terminal."""
-    exports = "\n".join(
-        f"export {name}={shlex.quote(value)}" for name, value in served.environment().items()
-    )
+    names = served.environment() | (served.official_environment() if served.authority else {})
+    exports = "\n".join(f"export {name}={shlex.quote(value)}" for name, value in names.items())
     steer = f"{served.base}/_emulator"
     return f"""fal emulator at {served.base}. Point the app at it:
 

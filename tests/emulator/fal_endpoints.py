@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
+from copy import deepcopy
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -94,7 +95,7 @@ def _catalogue() -> ModuleType | None:
 
 
 def flux(endpoint: str) -> dict[str, Any]:
-    """An OpenAPI document in fal's form for a model of the flux family."""
+    """An OpenAPI document in fal's form for a model of the flux family; yours to change."""
     properties: dict[str, Any] = {
         "prompt": {"type": "string", "title": "Prompt"},
         "num_inference_steps": {"type": "integer", "minimum": 1, "maximum": 50, "default": 28},
@@ -116,7 +117,8 @@ def flux(endpoint: str) -> dict[str, Any]:
         properties["num_inference_steps"] = {
             "type": "integer", "minimum": 1, "maximum": 12, "default": 4,
         }  # fmt: skip
-    return _document(endpoint, {"type": "object", "properties": properties, "required": required})
+    schema = {"type": "object", "properties": properties, "required": required}
+    return deepcopy(_document(endpoint, schema))
 
 
 def _document(endpoint: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def test_a_budget_is_set_and_lifted(desk: Desk, words: str, scope: str) -> None:
         assert outcome.code == 0
         lines = {line["scope"]: line for line in outcome.document["budgets"]}
         assert lines[scope]["cap_usd"] == cap
-        assert (lines[scope]["set_by"] or "").startswith("command line" if cap else "")
+        assert (lines[scope]["set_by"] or "").startswith("the command line" if cap else "")
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_an_own_price_is_set_shown_and_taken_back(desk: Desk, press: Press) -> N
     assert "A picture of press:fine counts as $0.04" in outcome.err
     document = desk.studio("budget", "show", "--json").document
     assert document["own_prices"] == [
-        {"model": "press:fine", "price_usd": 0.04, "set_by": "command line"}
+        {"model": "press:fine", "price_usd": 0.04, "set_by": "the command line"}
     ]
     desk.studio("budget", "set", "--price", "press:fine=none")
     assert desk.studio("budget", "show", "--json").document["own_prices"] == []

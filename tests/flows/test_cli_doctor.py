@@ -96,9 +96,9 @@ def test_live_looks_at_everything_and_makes_the_agreed_picture(
     assert outcome.code == 0
     assert outcome.document["healthy"] is True
     assert finding(outcome, "Paid pictures")["message"].startswith("Ready · balance $12.30")
-    assert "Reachable" in finding(outcome, "Paid pictures: 127.0.0.1")["message"]
+    assert "is reachable on port" in finding(outcome, "Paid pictures: queue address")["message"]
     price = finding(outcome, "Paid pictures: price")["message"]
-    assert "Cheap model: $0.01, price list of tests" in price
+    assert "Cheap model: $0.01; price list of tests" in price
     assert "$0.01 charged" in finding(outcome, "Paid pictures: test picture")["message"]
     assert "free" in finding(outcome, "Sketch: test picture")["message"]
     assert titles(desk) == [(TITLE, "paid:one"), (TITLE, "sketch:default")]
@@ -179,8 +179,21 @@ def test_a_dead_address_is_exit_code_one(
     paid.offline = True
     outcome = desk.studio("doctor", "--live", "--json", "--provider", "paid")
     assert outcome.code == 1
-    assert "refuses connections" in finding(outcome, "Paid pictures: 127.0.0.1")["message"]
+    assert "refuses connections" in finding(outcome, "Paid pictures: queue address")["message"]
     assert finding(outcome, "Paid pictures")["message"].startswith("Not reachable")
+
+
+def test_a_key_that_would_travel_readable_is_a_warning(
+    desk: Desk, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(NAME, GOOD)
+    monkeypatch.setenv("PAID_BASE", "http://proxy.example")
+    here, connect = ("127.0.0.1", port), socket.create_connection
+    monkeypatch.setattr(socket, "create_connection", lambda place, timeout: connect(here, timeout))
+    outcome = desk.studio("doctor", "--live", "--no-picture", "--json", "--provider", "paid")
+    told = finding(outcome, "Paid pictures: queue address")
+    assert (outcome.code, told["verdict"]) == (0, "warning")
+    assert "PAID_BASE" in told["fix"]
 
 
 @pytest.mark.parametrize(
@@ -203,7 +216,7 @@ def test_what_is_in_the_way_is_named(
         patch.setattr(socket, "create_connection", fails)
         outcome = desk.studio("doctor", "--live", "--no-picture", "--json")
     assert outcome.code == 1
-    assert said in finding(outcome, "Paid pictures: 127.0.0.1")["message"]
+    assert said in finding(outcome, "Paid pictures: queue address")["message"]
 
 
 def test_encryption_is_tried_where_it_is_promised(
@@ -215,7 +228,7 @@ def test_encryption_is_tried_where_it_is_promised(
     monkeypatch.setattr("studio.container.reach.REACH_SECONDS", 0.3)
     outcome = desk.studio("doctor", "--live", "--no-picture", "--json")
     assert outcome.code == 1
-    assert finding(outcome, "Paid pictures: 127.0.0.1")["verdict"] == "error"
+    assert finding(outcome, "Paid pictures: queue address")["verdict"] == "error"
 
 
 def test_a_provider_nobody_knows_is_bad_input(desk: Desk) -> None:

@@ -213,8 +213,6 @@ def sheet_of(card: ModelCard, *rows: dict[str, str]) -> CheckedSheet:
 
 def draw_forms(endpoints: list[str]) -> None:
     """Runs as a page: the form of each model, one below the other."""
-    from typing import Any
-
     import streamlit as st
 
     from studio.ui.forms import fill_fields, pick_size
@@ -234,7 +232,9 @@ def test_its_form_is_drawn(first: int) -> None:
     endpoints = ENDPOINTS[first : first + PER_RUN]
     app = AppTest.from_function(draw_forms, default_timeout=60, args=(endpoints,)).run()
     assert not app.exception
-    drawn = {element.key: element for kind in WIDGETS for element in app.get(kind)}
+    drawn: dict[str | None, Any] = {
+        element.key: element for kind in WIDGETS for element in app.get(kind)
+    }
     for endpoint in endpoints:
         card = card_of(endpoint)
         for field in card.fields:

@@ -133,6 +133,7 @@ def test_listening_can_be_stopped_at_any_moment(served: Served) -> None:
     async def work(fal: Fal, ctx: Context) -> None:
         running = await fal.submit(a_call(), ctx)
         assert isinstance(running, Running)
+        assert isinstance(await fal.check(running.ref, ctx), Running)
         waits = [asyncio.create_task(fal.wait(running.ref, 60.0, ctx)) for _ in range(9)]
         await asyncio.to_thread(served.world.wait_until, lambda: _streams(served) == 6)
         assert fal._streams == 6, "the others do not listen"

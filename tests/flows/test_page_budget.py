@@ -72,7 +72,7 @@ def test_a_budget_is_set_changed_and_lifted_on_the_costs_page(world: Studio, sco
     assert "left of $5.00" in "".join(bar.text for bar in app.main.get("progress")).replace(
         "\\", ""
     )
-    assert "Set by web page" in read(app)
+    assert "Set by the web page" in read(app)
     assert list(app.dataframe[0].value["New limit"]) == ["$5.00"]
     set_on_page(app, scope, 2.5)
     click(app, f"lift_{scope}")
@@ -114,7 +114,7 @@ def test_a_stopped_batch_is_raised_and_goes_on(paid: Studio, scope: str) -> None
     click(app, button.key or "")
     assert finish(paid, batch_id).counts.done == 5
     changes = paid.budgets.changes()
-    assert (changes[0].cap, changes[0].set_by) == (5 * CENT, "web page")
+    assert (changes[0].cap, changes[0].set_by) == (5 * CENT, "the web page")
 
 
 def test_another_amount_is_taken_and_a_limit_is_lifted(paid: Studio) -> None:

@@ -140,14 +140,14 @@ def test_a_changed_picture_keeps_its_own_size_unless_one_is_wished(
     usual = wish(card.default_width, card.default_height, **edit)
     assert name not in body(card, usual)
     assert name in body(card, wish(1536, 640, **edit))
-    assert name in body(card_of(**{name: spec}), wish(card.default_width, card.default_height))
+    assert name in body(card_of((), **{name: spec}), wish(card.default_width, card.default_height))
 
 
 def test_a_named_choice_holds_while_the_size_is_the_usual_one() -> None:
     card = card_of(aspect_ratio=RATIO)
-    auto = {"params": {"aspect_ratio": "auto"}}
-    assert body(card, wish(**auto))["aspect_ratio"] == "auto"
-    assert body(card, wish(1280, 720, **auto))["aspect_ratio"] == "16:9"
+    auto = {"aspect_ratio": "auto"}
+    assert body(card, wish(params=auto))["aspect_ratio"] == "auto"
+    assert body(card, wish(1280, 720, params=auto))["aspect_ratio"] == "16:9"
 
 
 def test_a_required_size_is_always_sent() -> None:

@@ -117,7 +117,7 @@ def test_a_list_of_pictures() -> None:
 def test_counts_and_what_nobody_should_set_are_no_settings() -> None:
     one = {"type": "integer"}
     hidden = ("sync_mode", "webhook_url", "request_id", "return_base64", "response_format")
-    card = card_of(num_images=one, max_images=one, **dict.fromkeys(hidden, TEXT), other=TEXT)
+    card = card_of((), num_images=one, max_images=one, **dict.fromkeys(hidden, TEXT), other=TEXT)
     assert card.inputs is not None
     assert card.inputs.count == "num_images"
     assert [field.name for field in card.fields] == ["other"]

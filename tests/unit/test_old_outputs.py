@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 
 from studio.errors import InputError
 from studio.intake.old_outputs import (
@@ -20,9 +18,7 @@ from studio.intake.old_outputs import (
     OpenFolder,
     find_old_folders,
 )
-from studio.intake.old_outputs.documents import RECORD_BYTES, read_document
 from studio.intake.old_outputs.sections import named_facts
-from studio.intake.old_outputs.values import Notes
 from studio.models.imports import ImportProblem
 
 
@@ -169,6 +165,46 @@ def test_iterations_know_their_prompt_number_and_forerunner(tmp_path: Path) -> N
     assert tenth.follows not in {first.key, second.key}
 
 
+@pytest.mark.parametrize(
+    "summary",
+    [
+        {"prompts": {"fox": {"prompt": "a fox", "iterations": {"1": {"seed": 5}}}}},
+        {"fox": [{"round": 1, "prompt": "a fox", "seed": 5}]},
+        [{"id": "fox", "original_prompt": "a fox", "results": [{"n": "1", "seed": "5"}]}],
+    ],
+)
+def test_a_summary_may_have_many_shapes(tmp_path: Path, summary: Any) -> None:
+    put(tmp_path / "results" / "fox" / "iteration_1.png")
+    put(tmp_path / "results" / "summary.json", summary)
+    (picture,) = pictures(tmp_path).values()
+    assert (picture.prompt, picture.seed) == ("a fox", 5)
+
+
+def test_iterations_without_a_picture_are_failures_or_gone(tmp_path: Path) -> None:
+    put(tmp_path / "results" / "fox" / "iteration_1_results.json", {"error": "busy"})
+    put(tmp_path / "results" / "fox" / "iteration_2_results.json", {"status": "failed"})
+    put(tmp_path / "results" / "fox" / "iteration_3_results.yaml", "prompt: a fox")
+    found = read(tmp_path)
+    failed = [each.message for each in found if isinstance(each, FailedRecord)]
+    assert failed == ["busy", "No reason was noted."]
+    assert list(problems(tmp_path)) == ["results/fox/iteration_3_results.yaml"]
+
+
+@pytest.mark.parametrize("content", ["[1, 2]", "{", '"text"'])
+def test_a_summary_that_is_none_is_told(tmp_path: Path, content: str) -> None:
+    put(tmp_path / "A_001_b.png")
+    put(tmp_path / "batch_metadata.json", content)
+    assert list(problems(tmp_path)) == ["batch_metadata.json"]
+    assert not pictures(tmp_path)["A_001_b.png"].complete
+
+
+def test_a_picture_whose_record_says_failed_stays_out(tmp_path: Path) -> None:
+    put(tmp_path / "A_001_b.png")
+    put(tmp_path / "metadata" / "A_001_b.png.json", {"success": False})
+    assert pictures(tmp_path) == {}
+    assert "failed" in problems(tmp_path)["A_001_b.png"]
+
+
 @pytest.mark.parametrize("named", ["", "results", "results/fox"])
 def test_system_a_is_recognised_at_each_of_its_levels(tmp_path: Path, named: str) -> None:
     put(tmp_path / "results" / "fox" / "iteration_1.png")
@@ -218,74 +254,6 @@ def test_a_record_that_names_a_file_outside_opens_nothing(tmp_path: Path) -> Non
     put(old / "batch_metadata.json", {"images": [{"output_filename": "../outside.png"}]})
     assert "leads out of the folder" in problems(old)["batch_metadata.json"]
     assert list(pictures(old)) == ["A_001_b.png"]
-
-
-BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
-    f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]\n"
-    for old, new in zip("abcdefgh", "bcdefghi", strict=True)
-)
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("cut.json", '{"prompt": "a'),
-        ("deep.json", "[" * 100_000 + "]" * 100_000),
-        ("nested.json", "[" * 100 + "]" * 100),
-        ("digits.json", "1" * 10_000),
-        ("long.json", " " * (RECORD_BYTES + 1)),
-        ("many.json", json.dumps([0] * 600_000)),
-        ("object.yaml", "!!python/object/apply:os.system ['echo']"),
-        ("bomb.yaml", BOMB),
-        ("bytes.json", b"\xff\xfe\x00"),
-        ("tab.yaml", "a:\n\t- b"),
-    ],
-)
-def test_hostile_records_are_problems(tmp_path: Path, name: str, content: str | bytes) -> None:
-    document = read_document(put(tmp_path / name, content), name)
-    assert document.problem is not None
-    assert document.problem.file == name
-    assert document.problem.fix
-
-
-def test_what_cannot_be_stored_is_replaced(tmp_path: Path) -> None:
-    path = put(tmp_path / "odd.json", '{"a": "\\ud800 \\u0000", "b": NaN, "c": 1e999}')
-    value = read_document(path, "odd.json").value
-    assert value == {"a": "� �", "b": "NaN", "c": "inf"}
-    json.dumps(value, allow_nan=False).encode()
-
-
-JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=8,
-)
-
-
-@given(JSON_VALUES)
-def test_no_value_is_too_odd_to_be_read(value: Any) -> None:
-    notes = Notes({"it": value, "inside": {"it": value}})
-    seed, cost, seconds = notes.whole("it"), notes.dollars("it"), notes.seconds("it")
-    assert seed is None or 0 <= seed < 2**63
-    assert cost is None or cost >= 0
-    assert seconds is None or seconds >= 0
-    moment = notes.moment("it")
-    assert moment is None or moment.utcoffset() == timedelta(0)
-    assert notes.truth("it") in {None, True, False}
-    assert isinstance(notes.text("it"), str | None)
-
-
-@given(st.datetimes(min_value=datetime(1980, 1, 1), max_value=datetime(2035, 1, 1)))  # noqa: DTZ001
-def test_a_time_without_a_zone_is_local(naive: datetime) -> None:
-    assert Notes({"at": naive.isoformat()}).moment("at") == naive.astimezone(UTC)
-
-
-@given(st.integers(0, 10**10))
-def test_amounts_survive_as_numbers_and_as_texts(micros: int) -> None:
-    dollars = f"{micros // 10**6}.{micros % 10**6:06d}"
-    assert Notes({"cost": dollars}).dollars("cost") == micros
-    assert Notes({"cost": f" ${dollars} "}).dollars("cost") == micros
-    assert Notes({"cost": micros / 10**6}).dollars("cost") == micros
 
 
 def test_entries_that_make_no_sense_are_named(tmp_path: Path) -> None:

@@ -179,15 +179,23 @@ def test_a_model_without_a_document() -> None:
         ([{"cost_total": 0.02}, {"cost_total": 0.01}], 30_000),
         ([{"cost_total": 0.02, "cost_estimate_nano_usd": 500}], 1),
         ([{"cost_total": 0.02}, {"cost_total": None}], None),
-        ([{"cost_total": 0.02, "request_id": "of another"}], None),
-        ([], None),
-        ("nonsense", None),
+        ([{"cost_total": 0.02, "request_id": "of another"}], 0),
+        ([], 0),
     ],
 )
-def test_the_bill(events: object, cost: int | None) -> None:
+def test_the_bill_of_what_ended_a_while_ago(events: object, cost: int | None) -> None:
     desk = Desk().on("GET", BILL, httpx.Response(200, json={"billing_events": events}))
     assert desk.run(lambda fal, ctx: fal.bill(REF, ctx)) == cost
-    assert desk.seen[0].url.params["request_id"] == REF["request_id"]
+    asked = desk.seen[0].url.params
+    assert (asked["request_id"], asked["start"]) == (REF["request_id"], "2026-08-24T12:00:00Z")
+
+
+def test_a_bill_that_may_not_or_cannot_be_read() -> None:
+    assert Desk().on("GET", BILL, problem(403)).run(lambda fal, ctx: fal.bill(REF, ctx)) is None
+    nonsense = httpx.Response(200, json={"billing_events": "nonsense"})
+    for answer in (nonsense, httpx.ReadError("cut"), problem(500)):
+        with pytest.raises(Unreachable):
+            Desk().on("GET", BILL, answer).run(lambda fal, ctx: fal.bill(REF, ctx))
 
 
 def store(desk: Desk, base: str = CDN) -> Desk:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from studio.models.budget import Limit
 
 NONE = {"none", "no", "off", "unlimited"}
-BY = "command line"
+BY = "the command line"
 RECENT = 50
 
 DayOption = Annotated[

@@ -129,7 +129,7 @@ def _look_live(
     plan = trial.cheapest(studio, line.provider)
     if plan is None:
         return
-    found.add(trial.price_check(line.label, plan))
+    found.add(trial.price_check(studio, line.label, plan))
     if picture and not stop.asked:
         if trial.may_make(line.label, plan, yes=yes):
             check, refused = trial.make(studio, line.label, plan, stop)

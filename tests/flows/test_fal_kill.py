@@ -1,0 +1,74 @@
+"""The process is killed in the middle of a paid batch at fal: nothing is paid twice, none lost."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio.container import open_studio
+from studio.models import AssetFilter, BatchState
+from tests.emulator.world import World
+from tests.flows.cli_desk import Desk, desk_in
+from tests.flows.fal_world import MODEL, csv_of, fal_in
+from tests.studio_fixture import finish
+
+ROWS = 6
+POINTS: dict[str, dict[str, Any]] = {
+    "stall": {"nth": (2, 4)},
+    "slow": {"nth": (1, 3)},
+    "picture_slow": {"seconds": 60.0, "times": 3},
+    "status_stall": {"nth": (2, 5)},
+}
+"""Trouble that holds requests at the point where the process is killed: while it waits for the
+answer of a submit, for a run, for a file, for a status."""
+
+
+@pytest.fixture
+def fal(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """The emulated fal."""
+    with fal_in(monkeypatch) as world:
+        yield world
+
+
+@pytest.fixture
+def desk(tmp_path: Path, fal: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """The command line, where the emulated fal stays the one that is asked."""
+    kept = {name: os.environ[name] for name in os.environ if name.startswith(("FAL_", "STUDIO_"))}
+    with desk_in(tmp_path, monkeypatch) as desk:
+        for name, value in kept.items():
+            monkeypatch.setenv(name, value)
+        yield desk
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_at(point: str, fal: World, desk: Desk) -> None:
+    rule = fal.trouble.add(point, **POINTS[point])
+    (desk.folder / "rows.csv").write_bytes(csv_of(ROWS))
+    process = desk.process("run", "rows.csv", "--model", MODEL, "--size", "256x256", "--yes")
+    try:
+        fal.wait_until(lambda: rule.hits >= 2, 60)
+    finally:
+        process.kill()
+        process.communicate()
+    fal.trouble.clear()
+    fal.fal.queue.release(ROWS)
+    with open_studio() as studio:
+        batch_id = studio.batches.latest()
+        assert batch_id is not None
+        interrupted = studio.batches.status(batch_id)
+        assert interrupted.reserved > 0
+        studio.batches.resume(batch_id)
+        status = finish(studio, batch_id)
+        assert status.batch.state is BatchState.DONE
+        assert status.counts.done == ROWS, [job.fault for job in studio.batches.jobs(batch_id)]
+        runs = Counter(accepted.seed for accepted in fal.bill.accepted)
+        assert set(runs.values()) == {1}, "a picture was ordered twice"
+        assert (status.settled, status.reserved) == (fal.bill.total, 0)
+        pictures = studio.gallery.page(AssetFilter(batch_id=batch_id))
+        stored = set(studio.parts.storage.keys("pictures"))
+        assert stored == {asset.path for asset in pictures.items}, "an orphan file or row"
