@@ -4,7 +4,7 @@ from studio.catalog.bodies import body_for, picture_problem
 from studio.catalog.cards import card_from_schema
 from studio.catalog.checks import ParamProblem, check_params
 from studio.catalog.forms import fields_from_schema
-from studio.catalog.load import card_from_entry, load_cards
+from studio.catalog.load import card_from_entry, load_cards, load_presets
 from studio.catalog.prices import price_from_entry
 from studio.catalog.quotes import quote_for
 from studio.catalog.sizes import fit_size, nearest_ratio, sides_for, starts_from_picture
@@ -18,6 +18,7 @@ __all__ = [
     "fields_from_schema",
     "fit_size",
     "load_cards",
+    "load_presets",
     "nearest_ratio",
     "picture_problem",
     "price_from_entry",

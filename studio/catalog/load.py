@@ -39,3 +39,13 @@ def card_from_entry(entry: dict[str, Any]) -> ModelCard:
     if "inputs" in entry:
         facts["inputs"] = InputNames.model_validate(entry["inputs"])
     return ModelCard(**facts | said)
+
+
+@cache
+def load_presets() -> dict[str, dict[str, Any]]:
+    """The packaged presets: name → what each sets."""
+    entry = resources.files("studio.catalog") / "data" / "presets.yaml"
+    presets: dict[str, dict[str, Any]] = yaml.safe_load(entry.read_text(encoding="utf-8"))[
+        "presets"
+    ]
+    return presets

@@ -1,11 +1,13 @@
-"""Presets of ``studio run``: named sets of options that others are used to. Data only."""
+"""Presets of ``studio run``: named sets of options that others are used to."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
+from studio.catalog import load_presets
 from studio.errors import BadParameter
 from studio.models import PictureFormat
 
@@ -25,18 +27,10 @@ class Preset:
     """Used only where the model has a setting of that name."""
 
 
-PRESETS: Mapping[str, Preset] = {
-    "classic": Preset(
-        model="fal:fal-ai/flux/dev",
-        width=1920,
-        height=1080,
-        format=PictureFormat.PNG,
-        layout="sections",
-        max_retries=3,
-        workers=4,
-        params={"num_inference_steps": 50, "guidance_scale": 7.5},
-    ),
-}
+@cache
+def presets() -> Mapping[str, Preset]:
+    """Name → preset, as the catalog holds them."""
+    return {name: _read(entry) for name, entry in load_presets().items()}
 
 
 def preset(name: str | None) -> Preset:
@@ -47,6 +41,12 @@ def preset(name: str | None) -> Preset:
     """
     if name is None:
         return Preset()
-    if name not in PRESETS:
-        raise BadParameter(f"There is no preset {name!r}.", f"Choose one of: {', '.join(PRESETS)}.")
-    return PRESETS[name]
+    known = presets()
+    if name not in known:
+        raise BadParameter(f"There is no preset {name!r}.", f"Choose one of: {', '.join(known)}.")
+    return known[name]
+
+
+def _read(entry: Mapping[str, Any]) -> Preset:
+    kept = PictureFormat(entry["format"]) if "format" in entry else None
+    return Preset(**{**entry, "format": kept})

@@ -148,7 +148,7 @@ class Planner:
         """
         asset = self._parts.store.read(lambda tx: assets.get(tx, asset_id))
         old = self._parts.store.read(lambda tx: jobs.get(tx, asset.job_id)).spec
-        first = asset.seed if keep_seed else seed
+        first = asset.seed if keep_seed and asset.seed >= 0 else seed
         card = self._models.card(old.request.model)
         changes: dict[str, Any] = {"prompt": prompt or old.request.prompt}
         if from_picture:

@@ -10,7 +10,7 @@ import streamlit as st
 from studio.container import Studio
 from studio.container.accounts import Standing, forget, is_due, look, standings
 from studio.models import AccountState
-from studio.ui.connect import ASKED_FOR, draw_keep, draw_steps
+from studio.ui.connect import draw_keep, draw_steps, is_wanted
 from studio.ui.facts import format_time
 from studio.ui.session import friendly_errors
 from studio.ui.words import plain
@@ -116,7 +116,7 @@ def _ways(studio: Studio, found: Standing) -> None:
     """Connect, keep, replace or forget a key."""
     line = found.line
     spot = line.provider
-    wanted = st.query_params.get(ASKED_FOR) == spot
+    wanted = is_wanted(spot)
     if not line.present:
         label = f"Connect {plain(line.label)} in three steps"
         with st.expander(label, expanded=wanted, icon=":material/key:", key=f"steps_{spot}"):

@@ -36,6 +36,12 @@ def draw_steps(studio: Studio, found: Standing) -> None:
     draw_keep(line)
 
 
+def is_wanted(provider: str) -> bool:
+    """Whether somebody is in the middle of connecting this generator."""
+    asked = st.query_params.get(ASKED_FOR) == provider
+    return asked or f"{_TRIED}_{provider}" in st.session_state
+
+
 def draw_paste(studio: Studio, line: KeyLine) -> None:
     """The field for the key. What is typed leaves the session as soon as it was looked at."""
     spot = line.provider
@@ -121,7 +127,9 @@ def _try(studio: Studio, line: KeyLine, typed: str, *, unchecked: bool) -> None:
         show_error(error)
         return
     if account.state is AccountState.READY or unchecked:
-        st.toast(f"{plain(line.label)} is connected.", icon=":material/check_circle:")
+        ready = account.state is AccountState.READY
+        said = "is connected." if ready else "has a key now that nobody has checked."
+        st.toast(f"{plain(line.label)} {said}", icon=":material/check_circle:")
         st.query_params.pop(ASKED_FOR, None)
     else:
         st.session_state[f"{_TRIED}_{spot}"] = account
@@ -133,17 +141,16 @@ def _try(studio: Studio, line: KeyLine, typed: str, *, unchecked: bool) -> None:
 def _said(line: KeyLine, account: Account) -> None:
     """What came of the last try, in words, with the next step."""
     words = plain(" ".join(filter(None, [account.message, account.fix])))
-    nothing = "Nothing was changed."
     if account.state is AccountState.UNREACHABLE:
         st.warning(
             f"**{plain(line.label)} cannot be reached, so the key was not checked.** {words} "
             "You can try again, or use it anyway.", icon=":material/wifi_off:",
         )  # fmt: skip
         return
-    head = "The key is right, but the account is empty."
+    head, then = "The key is right, but the account is empty.", "Then paste the key again."
     if account.state is not AccountState.NO_FUNDS:
-        head = "This key was refused."
-    st.error(f"**{head}** {words} {nothing}", icon=":material/error:")
+        head, then = "This key was refused.", "Nothing was changed."
+    st.error(f"**{head}** {words} {then}", icon=":material/error:")
     if account.state is AccountState.NO_FUNDS and line.funds_url:
         st.link_button("Put money on the account", line.funds_url, icon=":material/open_in_new:")
 

@@ -28,7 +28,7 @@ def facts(
         "Prompt": asset.prompt,
         "Negative prompt": asset.negative_prompt,
         "Model": asset.model,
-        "Seed": str(asset.seed),
+        "Seed": str(asset.seed) if asset.seed >= 0 else "not noted",
         "Size": f"{asset.width} × {asset.height} pixels",
         **{called.get(name) or spoken(name): _text(value) for name, value in asset.params.items()},
         "Section": asset.section,

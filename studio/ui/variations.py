@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from studio.container import Studio
-from studio.errors import StudioError
+from studio.errors import StudioError, UnknownModel
 from studio.models import Asset, Mode, Plan
 from studio.ui.nav import go
 from studio.ui.session import show_error
@@ -17,6 +17,9 @@ def draw_variations(studio: Studio, asset: Asset) -> None:
     with st.container(border=True):
         try:
             plan = studio.planner.again(asset.id)
+        except UnknownModel:
+            st.caption("This picture came from elsewhere; its model is not one of this studio's.")
+            return
         except StudioError as error:
             show_error(error)
             return

@@ -14,7 +14,7 @@ from studio.cli import follow
 from studio.cli.arguments import read_budget, read_params, read_prompt_file, read_size
 from studio.cli.follow import progress_words
 from studio.cli.outcomes import exit_code
-from studio.cli.presets import PRESETS, preset
+from studio.cli.presets import preset, presets
 from studio.cli.screen import plain
 from studio.errors import BadParameter
 from studio.models import BatchState, BatchStatus, JobState, PauseReason
@@ -135,7 +135,7 @@ def test_nothing_printed_can_steer_a_terminal(text: str) -> None:
 
 def test_presets_are_named_when_one_is_wrong() -> None:
     assert preset(None).params == {}
-    assert (PRESETS["classic"].width, PRESETS["classic"].height) == (1920, 1080)
-    assert PRESETS["classic"].params == {"num_inference_steps": 50, "guidance_scale": 7.5}
+    assert (presets()["classic"].width, presets()["classic"].height) == (1920, 1080)
+    assert presets()["classic"].params == {"num_inference_steps": 50, "guidance_scale": 7.5}
     with pytest.raises(BadParameter, match="classic"):
         preset("modern")

@@ -30,7 +30,15 @@ from studio.providers import Context
 from studio.ui import notice
 from studio.ui.quote_bar import bar_shares
 from tests.fakes import CENT, FakeProvider, fault
-from tests.flows.page_world import click, component, looked_at, open_page, page_world, shown
+from tests.flows.page_world import (
+    ROOT,
+    click,
+    component,
+    looked_at,
+    open_page,
+    page_world,
+    shown,
+)
 from tests.flows.test_page_batch_upload import dropped, finish, started
 from tests.studio_fixture import plan_of, wait_until
 from tests.unit.test_ui_plain_words import status as status_with
@@ -164,8 +172,8 @@ def test_the_sidebar_says_in_a_word_why_a_batch_waits(world: Studio) -> None:
     studio = served_by(Queue(0))
     batch_id = studio.batches.start(plan_of(studio, 30))
     studio.batches.pause(batch_id)
-    app = open_page("gallery")
-    texts = [str(found.proto.text) for found in app.get("progress")]
+    app = looked_at(AppTest.from_file(str(ROOT / "app.py"), default_timeout=30))
+    texts = [str(found.proto.text) for found in app.sidebar.get("progress")]
     assert texts == ["0 of 30 · paused: by you"]
 
 

@@ -23,8 +23,11 @@ steps = st.lists(
         st.sampled_from(["claim", "claim", "claim", "settle", "release", "cap", "day"]),
         st.integers(0, 1),
         st.sampled_from(SCOPES),
-        st.none() | st.integers(1, 6 * CENT),
+        st.none()
+        | st.sampled_from([CENT // 3, CENT, 2 * CENT, 3 * CENT])
+        | st.integers(1, 6 * CENT),
     ),
+    min_size=8,
     max_size=40,
 )
 
