@@ -12,7 +12,8 @@ if st.runtime.exists():  # run as a script: by AppTest, or by a host that knows 
     main()
 else:  # imported by `streamlit run app.py` or `python app.py`
     from studio.api import lifespan, routes
+    from studio.ui.identity import Identity
 
-    app = st.App(ENTRY, routes=routes(), lifespan=lifespan)
+    app = st.App(ENTRY, routes=routes(Identity()), lifespan=lifespan)
     if __name__ == "__main__":
         app.run()

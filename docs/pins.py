@@ -11,7 +11,11 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-ONLY_ON = {"watchdog": ' ; platform_system != "Darwin"', "colorama": ' ; sys_platform == "win32"'}
+ONLY_ON = {
+    "cffi": ' ; platform_python_implementation != "PyPy"',
+    "colorama": ' ; sys_platform == "win32"',
+    "watchdog": ' ; platform_system != "Darwin"',
+}
 ELSEWHERE = ["colorama==0.4.6"]
 """What no machine but Windows installs, so that it never shows up elsewhere."""
 
@@ -19,7 +23,8 @@ ELSEWHERE = ["colorama==0.4.6"]
 def main() -> None:
     """Write requirements.txt and requirements-dev.txt."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted, extra = project["dependencies"], project["optional-dependencies"]["dev"]
+    extras = project["optional-dependencies"]
+    wanted, extra = project["dependencies"] + extras["auth"], extras["dev"]
     with tempfile.TemporaryDirectory() as folder:
         venv.create(folder, with_pip=True)
         python = next(path for path in Path(folder).glob("*/python*") if path.stem == "python")

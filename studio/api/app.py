@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.routing import BaseRoute, Mount
 
+from studio.access import NoSignIn, SignIn
 from studio.api import files, health, sessions
 from studio.container import close_runtime, runtime
 from studio.container.process import slot
@@ -19,18 +20,19 @@ from studio.errors import StudioError
 log = structlog.get_logger("studio.api")
 
 
-def create_api() -> FastAPI:
-    """The application that is mounted under ``/api``."""
+def create_api(sign_in: SignIn | None = None) -> FastAPI:
+    """The application that is mounted under ``/api``; ``sign_in`` knows visitors by name."""
     api = FastAPI(title="Image Studio", docs_url="/docs", redoc_url=None)
+    api.state.sign_in = sign_in or NoSignIn()
     for part in (sessions.router, files.router, health.router):
         api.include_router(part)
     api.add_exception_handler(StudioError, _problem)
     return api
 
 
-def routes() -> list[BaseRoute]:
-    """The routes that ``st.App`` serves beside the pages."""
-    return [Mount("/api", app=create_api())]
+def routes(sign_in: SignIn | None = None) -> list[BaseRoute]:
+    """The routes that ``st.App`` serves beside the pages, with the pages' way of signing in."""
+    return [Mount("/api", app=create_api(sign_in))]
 
 
 @asynccontextmanager

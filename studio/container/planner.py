@@ -228,6 +228,7 @@ class Planner:
                     pictures=pictures,
                     quote=total([spec for spec in specs if spec.request.model == model]),
                     price_source=card.price.source if card.price else None,
+                    price_as_of=card.price.as_of if card.price else None,
                 )
             )
         return planned

@@ -8,7 +8,7 @@ from studio.container import Studio
 from studio.container.accounts import Standing, connect, standing
 from studio.errors import StudioError
 from studio.models import Account, AccountState, KeyLine, ModelCard, Plan
-from studio.ui import nav
+from studio.ui import identity, nav
 from studio.ui.installation import env_line, secrets_line
 from studio.ui.session import show_error
 from studio.ui.words import plain
@@ -161,9 +161,9 @@ def _who_can_spend(studio: Studio) -> None:
         "It is kept in memory only, until the app restarts, and written nowhere. Everybody who can "
         "open this app can spend with it."
     )
-    if not studio.access.required:
+    if not studio.access.required(identity.Identity()):
         st.warning(
-            "**This app has no password.** Anybody who finds its address could spend your money. "
+            "**This app asks nobody for a password.** Anybody who finds its address could spend your money. "
             "Set `STUDIO_PASSWORD` first, unless nobody else can reach this machine.",
             icon=":material/lock_open:",
         )

@@ -78,14 +78,13 @@ def _draw(studio: Studio, trouble: Trouble, key: str) -> None:
             st.badge(JOB_WORDS[trouble.state], color=color)  # type: ignore[arg-type]
         if trouble.fault is not None:
             st.write(plain(_advice(trouble)))
-        rows = trouble.rows
-        where = plain(f"{rows[:1].upper()}{rows[1:]}")
+        told = f"{trouble.charged[:1].upper()}{trouble.charged[1:]}"
         if len(trouble.failures) == 1:
             only = trouble.failures[0]
-            where = f"**Row {only.row}** · {plain(only.name)}"
-        st.markdown(where)
-        charged = trouble.charged
-        st.caption(plain(f"{charged[:1].upper()}{charged[1:]}"))
+            st.markdown(f"**Row {only.row}** · {plain(only.name)}")
+        else:
+            told += f" · {trouble.rows}"
+        st.caption(plain(told))
         _buttons(studio, trouble, key)
 
 

@@ -30,7 +30,7 @@ def stopped_title(status: BatchStatus) -> str:
     counts = status.counts
     if status.batch.state is BatchState.PAUSED:
         return f"Paused, {counts.done:,} done – {APP}"
-    missing = counts.failed + counts.refused + counts.unknown
+    missing = _missing(status)
     told = f", {missing:,} not" if missing else ""
     return f"{'!' if missing else '✓'} {counts.done:,} done{told} – {APP}"
 
@@ -45,8 +45,9 @@ def say_done(status: BatchStatus) -> None:
     if _by_hand(status):
         return
     st.set_page_config(page_title=stopped_title(status))
-    paused = status.batch.state is BatchState.PAUSED
-    icon = "pause_circle" if paused else "check_circle"
+    icon = "error" if _missing(status) else "check_circle"
+    if status.batch.state is BatchState.PAUSED:
+        icon = "pause_circle"
     st.toast(f"{plain(status.batch.title)}: {outcome(status)}", icon=f":material/{icon}:")
 
 
@@ -67,6 +68,11 @@ def sound_when_done(status: BatchStatus, *, moving: bool) -> None:
         key=f"notice_{status.batch.id}",
         width="content",
     )
+
+
+def _missing(status: BatchStatus) -> int:
+    counts = status.counts
+    return counts.failed + counts.refused + counts.unknown
 
 
 def _by_hand(status: BatchStatus) -> bool:

@@ -115,7 +115,7 @@ def draw_good_rows(checked: CheckedSheet, plan: Plan) -> None:
         column_config={
             "Prompt": st.column_config.TextColumn(width="large"),
             "Row": st.column_config.NumberColumn(width=56),
-            "Price": st.column_config.TextColumn(width="small"),
+            "Price": st.column_config.TextColumn(width=120),
         },
         key="good_rows",
     )

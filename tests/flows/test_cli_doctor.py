@@ -10,13 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from studio import container
 from studio.cli import screen
-from studio.container.accounts import clean_key
-from studio.errors import BadParameter
 from studio.providers import discover
 from tests.flows.cli_desk import Desk, Outcome, desk_in
 from tests.flows.keyed import EMPTY, GOOD, NAME, WRONG, Moved
@@ -267,45 +263,6 @@ def test_a_schema_of_a_model_nobody_lists_is_asked_of_its_provider(
     assert [field["name"] for field in document["params"]] == ["steps"]
     assert "1 to 50" in desk.studio("schema", "paid:unlisted").out
     assert desk.studio("schema", "nobody:x").code == 2
-
-
-KEYS = st.text(
-    st.characters(min_codepoint=48, max_codepoint=122, categories=["Lu", "Ll", "Nd"]), min_size=1
-)
-WRAPPINGS = st.sampled_from(
-    [
-        "{}", "  {}\n", '"{}"', "“{}”", "'{}',", "NAME_KEY={}", "export NAME_KEY='{}'",
-        "name_key: {}", '$env:NAME_KEY = "{}"', "Authorization: Key {}", "Bearer {}", "\u200b{}",
-        'NAME_KEY = "{}"', "OTHER_API_KEY={}", "setx NAME_KEY {}".replace(" {}", "={}"),
-    ]
-)  # fmt: skip
-
-
-@given(left=KEYS, right=KEYS, wrapping=WRAPPINGS)
-def test_a_key_is_found_in_whatever_was_pasted(left: str, right: str, wrapping: str) -> None:
-    key = f"{left}:{right}"
-    assert clean_key(wrapping.format(key), ("NAME_KEY",)) == key
-
-
-def cleaned(typed: str) -> tuple[str | None, str]:
-    """(the key, nothing) or (nothing, what was said)."""
-    try:
-        return clean_key(typed, ("NAME_KEY",)), ""
-    except BadParameter as error:
-        return None, str(error)
-
-
-@given(st.text())
-def test_a_key_has_plain_signs_or_is_refused_without_being_quoted(typed: str) -> None:
-    key, said = cleaned(typed)
-    if key is None:
-        assert said
-        assert len(typed) < 12 or typed not in said
-        return
-    assert key.isascii()
-    assert key.isprintable()
-    assert not any(letter.isspace() for letter in key)
-    assert cleaned(key) == (key, "")
 
 
 async def _always_ready(self: Moved, ctx: Any) -> Any:

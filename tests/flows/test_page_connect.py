@@ -140,9 +140,9 @@ def test_who_can_spend_is_said_before(
     password: str, paid: Paid, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with keyed_world(tmp_path, monkeypatch, paid, password):
-        monkeypatch.setattr(Access, "valid_session", lambda self, cookie: True)
+        monkeypatch.setattr(Access, "has_session", lambda self, cookies: True)
         page = open_page("settings")
-        assert ("has no password" in words(page)) == (password == "")
+        assert ("asks nobody for a password" in words(page)) == (password == "")
         assert "Everybody who can open this app can spend with it" in words(page)
 
 

@@ -177,9 +177,9 @@ def test_the_password_opens_the_page_when_there_are_no_routes(
             patch.setattr(st, "session_state", state)
             patch.setattr(st, "error", lambda text, **_: told.append(text))
             patch.setattr(st, "rerun", lambda: None)
-            session._try_password(studio, "wrong")
+            session.try_password(studio, "wrong")
             assert (len(told), state) == (1, {})
-            session._try_password(studio, "s3same")
+            session.try_password(studio, "s3same")
             assert (len(told), len(state)) == (1, 1)
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
         for key, value in state.items():
