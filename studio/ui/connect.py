@@ -163,8 +163,8 @@ def _who_can_spend(studio: Studio) -> None:
     )
     if not studio.access.required(identity.Identity()):
         st.warning(
-            "**This app asks nobody for a password.** Anybody who finds its address could spend your money. "
-            "Set `STUDIO_PASSWORD` first, unless nobody else can reach this machine.",
+            "**This app asks nobody for a password.** Anybody who finds its address could spend "
+            "your money. Set `STUDIO_PASSWORD` first, unless nobody else can reach this machine.",
             icon=":material/lock_open:",
         )
 

@@ -9,7 +9,7 @@ import streamlit as st
 from studio.container import Studio
 from studio.container.standing import troubles
 from studio.errors import Conflict
-from studio.models import BatchState, BatchStatus, JobState
+from studio.models import Batch, BatchState, BatchStatus, JobState
 from studio.models.trouble import Failure, Trouble
 from studio.ui.session import friendly_errors
 from studio.ui.words import JOB_WORDS, count, plain
@@ -33,7 +33,7 @@ def draw_failures(studio: Studio, status: BatchStatus) -> None:
         return
     for trouble in found:
         if trouble.state is JobState.QUEUED:
-            _tried_again(trouble, paused=status.batch.state is BatchState.PAUSED)
+            _tried_again(trouble, status.batch)
     ended = [trouble for trouble in found if trouble.state is not JobState.QUEUED]
     if not ended:
         return
@@ -62,11 +62,15 @@ def _troubles(studio: Studio, status: BatchStatus) -> list[Trouble]:
     return found
 
 
-def _tried_again(trouble: Trouble, *, paused: bool) -> None:
+def _tried_again(trouble: Trouble, batch: Batch) -> None:
     """Pictures that went back to the queue: tried again by themselves, or with the batch."""
+    paused = batch.state is BatchState.PAUSED
     then = "made when you resume" if paused else "tried again by itself"
-    told = f"{trouble.headline} ({trouble.charged}), {then}: "
-    st.caption(f":material/autorenew: {plain(told + _advice(trouble))}")
+    advice = _advice(trouble)
+    if advice == batch.pause_message:  # it stands above already
+        advice = ""
+    told = f"{trouble.headline} ({trouble.charged}), {then}. {advice}"
+    st.caption(f":material/autorenew: {plain(told)}")
 
 
 def _draw(studio: Studio, trouble: Trouble, key: str) -> None:

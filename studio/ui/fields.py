@@ -21,6 +21,7 @@ _WIDEST_SLIDER = 200
 _LARGEST = 2**53 - 1
 """The largest whole number that a browser keeps exactly."""
 _OWN = "Model's own"
+_FORMATS = {"png": "PNG", "jpeg": "JPEG", "webp": "WebP"}
 
 
 def fill_fields(
@@ -196,6 +197,8 @@ def _text(field: FormField, now: Any, key: str) -> str:
 
 def readable(choice: Any) -> str:
     """A choice for people: ``landscape_16_9`` reads ``Landscape 16:9``."""
+    if str(choice) in _FORMATS:
+        return _FORMATS[str(choice)]
     words = str(choice).split("_")
     while len(words) > 1 and words[-1].isdecimal() and words[-2].isdecimal():
         words[-2:] = [f"{words[-2]}:{words[-1]}"]

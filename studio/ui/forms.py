@@ -134,7 +134,8 @@ def _pick_shape(
     """One of the model's own choices; one that is no size, such as ``auto``, is left to it."""
     shapes: dict[str, str] = draft.setdefault("shapes", {})
     options = list(size.choices)
-    before = shapes.get(card.id) or _shape_of_draft(size, draft) or size.default
+    left = draft.get("params", {}).get(card.id, {}).get(size.name)
+    before = shapes.get(card.id) or left or _shape_of_draft(size, draft) or size.default
     chosen = st.segmented_control(
         "Shape", options, default=before if before in options else options[0],
         format_func=readable, key=f"{key}_size_{card.id}", required=True, wrap=True,

@@ -94,7 +94,7 @@ def _bar(studio: Studio, status: BatchStatus) -> None:
     counts = status.counts
     share = (counts.total - counts.unfinished) / max(1, counts.total)
     parts = [*stages(status, _provider(studio, status)), time_left(status.eta_seconds)]
-    if _moves(status):
+    if _moves(status) and status.batch.state is BatchState.RUNNING:
         parts.append(speed_words(status))
     st.progress(share, text=plain(" · ".join(filter(None, parts))))
 
