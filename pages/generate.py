@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from studio.container import Studio
-from studio.models import BatchSettings, ModelCard, Plan, RunOptions
+from studio.models import BatchSettings, FieldKind, ModelCard, Plan, RunOptions
 from studio.ui.closer import look_closer
 from studio.ui.connect import lacks_keys
 from studio.ui.forms import draft_of, fill_fields, pick_model, pick_size
@@ -62,8 +62,9 @@ def draw_form(studio: Studio, draft: dict[str, Any]) -> None:
 def draw_details(card: ModelCard, draft: dict[str, Any]) -> tuple[dict[str, Any], str]:
     """The model's own settings; rarely used ones further down."""
     common = [field for field in card.fields if not field.advanced]
-    rare = [field for field in card.fields if field.advanced]
-    with st.expander("More settings", icon=":material/tune:", key="generate_more"):
+    rare = [f for f in card.fields if f.advanced and f.kind is not FieldKind.SIZE]
+    needed = any(field.required and field.default is None for field in card.fields)
+    with st.expander("More settings", icon=":material/tune:", key="generate_more", expanded=needed):
         negative = ""
         if card.takes_negative_prompt:
             negative = st.text_input(

@@ -15,6 +15,7 @@ from studio.models import (
     Fault,
     FaultKind,
     Finished,
+    Mode,
     ModelCard,
     NotThere,
     Output,
@@ -66,7 +67,7 @@ class FakeProvider(Provider):
         return Finished(outputs=(Output(data=png(), media_type="image/png"),), usage=usage)
 
     @property
-    def bill(self) -> int:
+    def charged(self) -> int:
         """What this provider charged."""
         return CENT * len(self.submits)
 
@@ -75,7 +76,8 @@ class FakeProvider(Provider):
         price = None
         if self.price is not None:
             price = Price(low=self.price, expected=self.price, high=self.price, source="test")
-        return (ModelCard(id="fake:one", label="Fake one", price=price),)
+        modes = (Mode.IMAGE, Mode.EDIT)
+        return (ModelCard(id="fake:one", label="Fake one", price=price, modes=modes),)
 
     async def submit(self, call: Call, ctx: Context) -> Running | Finished:
         with self._lock:

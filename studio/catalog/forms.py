@@ -6,12 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from studio.catalog.checks import ParamProblem, check_params
 from studio.catalog.roles import Roles, is_picture
 from studio.catalog.schemas import Spec, read_inputs
 from studio.models import FieldKind, FormField
 
-__all__ = ["ParamProblem", "check_params", "fields_from_schema", "form_fields"]
+__all__ = ["fields_from_schema", "form_fields"]
 
 _KINDS = {
     "string": FieldKind.TEXT,

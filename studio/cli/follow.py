@@ -20,6 +20,7 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.table import Column
 
 from studio.cli.outcomes import INTERRUPTED
 from studio.cli.screen import messages, say
@@ -176,10 +177,10 @@ def _display() -> Iterator[_Display]:
         return
     columns = (
         SpinnerColumn(),
-        BarColumn(),
+        BarColumn(bar_width=20),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.fields[words]}"),
+        TextColumn("{task.fields[words]}", table_column=Column(overflow="fold")),
     )
     with Progress(*columns, console=console) as progress:
         yield _Bar(progress)

@@ -123,7 +123,7 @@ def model_params(card: ModelCard, pairs: Sequence[str], chosen: Preset) -> dict[
     Raises:
         BadParameter: a name that the model does not have, or a value that does not fit.
     """
-    from studio.catalog.forms import check_params
+    from studio.catalog import check_params
 
     given = read_params(pairs)
     known = {field.name for field in card.fields}

@@ -103,7 +103,7 @@ def correct(tx: Tx, job: Job, cost: Micros, at: datetime, zone: tzinfo, *, sourc
             [job.id, job.attempt],
         )
     )
-    difference = cost - sum(row["settled"] for row in settled)
+    difference = cost - sum(int(row["settled"]) for row in settled)
     if settled and difference:
         _append(
             tx, job, EntryKind.SETTLE, at, zone, source=source, settled=difference,

@@ -16,7 +16,7 @@ from tests.flows.cli_desk import ROOT, SMALL, Desk, desk_in
 
 COMMANDS = {
     "run", "resume", "pause", "cancel", "status", "retry", "batches", "models", "costs",
-    "export", "doctor", "serve", "config", "storage", "write-off",
+    "export", "doctor", "serve", "config", "storage", "write-off", "budget", "schema", "import",
 }  # fmt: skip
 
 

@@ -130,8 +130,8 @@ def test_classic_is_what_system_b_made(desk: Desk) -> None:
 
 def test_an_option_wins_over_the_preset(desk: Desk) -> None:
     words = ("--preset", "classic", *SMALL, "--size", "80x64", "--format", "webp")
-    words += ("--max-retries", "0", "--output", "out", "--json")
-    outcome = desk.studio("run", desk.prompts(1), *words)
+    more = ("--max-retries", "0", "--output", "out", "--json")
+    outcome = desk.studio("run", desk.prompts(1), *words, *more)
     assert outcome.code == 0
     picture = Path(outcome.document["jobs"][0]["file"])
     assert picture.suffix == ".webp"

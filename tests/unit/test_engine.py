@@ -30,7 +30,7 @@ def test_pictures_arrive_and_the_ledger_equals_the_bill() -> None:
         status = finish(studio, batch_id)
         assert status.counts.done == 12
         assert status.batch.state is BatchState.DONE
-        assert (status.settled, status.reserved) == (fake.bill, 0)
+        assert (status.settled, status.reserved) == (fake.charged, 0)
         assert len(fake.submits) == 12
         assert studio.gallery.page(AssetFilter(batch_id=batch_id)).total == 12
         assert fake.most_at_once <= fake.concurrency

@@ -114,7 +114,7 @@ def test_overdue_work_that_cannot_be_taken_back_runs_on_and_is_kept() -> None:
 
 def test_waiting_in_line_does_not_make_work_overdue() -> None:
     fake = FakeProvider(in_line(9))
-    fake.checks = [in_line(8 - n // 20) for n in range(160)] + [FakeProvider.picture()]
+    fake.checks = [*(in_line(8 - n // 20) for n in range(160)), FakeProvider.picture()]
     with open_with(fake) as studio:
         batch_id = studio.batches.start(plan_of(studio, timeout=0.2))
         assert finish(studio, batch_id).counts.done == 1
