@@ -287,14 +287,11 @@ def _read_config() -> dict[str, Any]:
         return _read_toml(path)
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        if not isinstance(document, dict):
+            raise TypeError("it is no object with settings by name")
+    except (OSError, ValueError, TypeError) as error:
         raise BadSetting(
             f"The config file {name!r} cannot be read: {error}.",
             "Correct STUDIO_CONFIG or the file.",
         ) from error
-    if not isinstance(document, dict):
-        raise BadSetting(
-            f"The config file {name!r} holds no settings by name.",
-            'Write it as one object, such as {"STUDIO_DAILY_BUDGET": 5}.',
-        )
     return document

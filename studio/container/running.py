@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from studio.container.budgets import check_cap
 from studio.container.live import key_missing
 from studio.container.specs import rerun_key
 from studio.container.standing import cancel_report, status_of
@@ -50,6 +51,7 @@ class Batches:
         """
         if not plan.specs and plan.batch_id is None:
             raise Conflict("There is nothing to make.", "Add at least one row with a prompt.")
+        check_cap(self._parts, "batch", plan.options.settings.budget)
         self._need_keys(plan)
         batch_id = self._parts.store.write(lambda tx: self._store(tx, plan))
         self._go(batch_id)
@@ -124,7 +126,12 @@ class Batches:
         self._go(batch_id)
 
     def set_budget(self, batch_id: str, budget: Micros | None) -> None:
-        """Set or lift the batch's cap, in micro-dollars."""
+        """Set or lift the batch's cap, in micro-dollars.
+
+        Raises:
+            BadParameter: it is not above 0, or above what this installation allows.
+        """
+        check_cap(self._parts, "batch", budget)
 
         def work(tx: Tx) -> None:
             settings = batches.get(tx, batch_id).settings

@@ -160,19 +160,6 @@ def in_flight_of(tx: Tx, owner: str, batch_id: str | None = None) -> int:
     return int(next(rows)["n"])
 
 
-def quoted_left(tx: Tx, batch_id: str) -> tuple[int, int | None]:
-    """(jobs waiting, what they are expected to cost); ``None`` when any price is unknown."""
-    row = next(
-        tx.query(
-            "select count(*) as n, sum(json_extract(spec, '$.quote.expected')) as cost, "
-            "count(json_extract(spec, '$.quote.expected')) as known "
-            "from jobs where batch_id = ? and state = 'queued'",
-            [batch_id],
-        )
-    )
-    return int(row["n"]), (int(row["cost"] or 0) if row["known"] == row["n"] else None)
-
-
 def needs_spool(tx: Tx, job_id: str) -> bool:
     """Whether a job still needs what was spooled for it."""
     rows = tx.query(

@@ -7,7 +7,7 @@ from io import BytesIO
 import streamlit as st
 
 from studio.container import Studio
-from studio.models import BatchState, BatchStatus, format_usd
+from studio.models import BatchState, BatchStatus, PauseReason, format_usd
 from studio.ui import nav
 from studio.ui.session import friendly_errors
 from studio.ui.words import count, plain
@@ -21,7 +21,8 @@ def draw_controls(studio: Studio, status: BatchStatus) -> None:
         _button(studio, "pause", "Pause", "pause", batch.id)
         _cancel(studio, batch.id)
     elif batch.state is BatchState.PAUSED:
-        _button(studio, "resume", "Resume", "play_arrow", batch.id, primary=True)
+        alone = batch.pause_reason is not PauseReason.BUDGET
+        _button(studio, "resume", "Resume", "play_arrow", batch.id, primary=alone)
         _cancel(studio, batch.id)
     if again and not counts.in_flight:
         words = "canceled" if again == counts.canceled else "failed"

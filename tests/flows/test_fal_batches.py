@@ -83,6 +83,7 @@ def test_an_exhausted_account_pauses_and_goes_on_after_a_top_up(
             studio, batch_id, lambda now: now.batch.pause_reason is PauseReason.FUNDS
         )
         assert "fal.ai/dashboard/billing" in (status.batch.pause_message or "")
+        wait_until(studio, batch_id, lambda now: now.counts.submitting == now.counts.running == 0)
         served.world.fal.account.balance = 10_000_000
         studio.batches.resume(batch_id)
         status = finish(studio, batch_id)

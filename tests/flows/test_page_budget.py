@@ -69,9 +69,9 @@ def test_a_budget_is_set_changed_and_lifted_on_the_costs_page(world: Studio, sco
     assert "No budget is set" in read(app)
     set_on_page(app, scope, 5)
     assert {line.scope: line.cap for line in world.budgets.lines()}[scope] == 5 * DOLLAR
-    assert "left of $5.00" in "".join(bar.text for bar in app.main.get("progress")).replace(
-        "\\", ""
-    )
+    assert "left of $5.00" in "".join(
+        str(bar.proto.text) for bar in app.main.get("progress")
+    ).replace("\\", "")
     assert "Set by the web page" in read(app)
     assert list(app.dataframe[0].value["New limit"]) == ["$5.00"]
     set_on_page(app, scope, 2.5)
@@ -188,5 +188,5 @@ def test_the_sidebar_has_the_cap_in_force(paid: Studio) -> None:
     paid.budgets.set("day", 2 * CENT, "Ada")
     stopped(paid, 3)
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
-    bars = [bar.text.replace("\\", "") for bar in app.sidebar.get("progress")]
+    bars = [str(bar.proto.text).replace("\\", "") for bar in app.sidebar.get("progress")]
     assert "Today: $0.02 of $0.02" in bars

@@ -131,6 +131,7 @@ def test_an_empty_password_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
 @example_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(1, 10_000_000))
 def test_budgets_are_exact_to_the_cent(cents: int) -> None:
-    loaded = load_settings(studio_daily_budget=f"{cents // 100}.{cents % 100:02d}")
+    amount = f"{cents // 100}.{cents % 100:02d}"
+    loaded = load_settings(studio_daily_budget=amount, studio_budget_ceiling="100000")
     assert loaded.daily_budget == cents * 10_000
     assert loaded.monthly_budget is None
