@@ -70,12 +70,14 @@ class Batches:
         Raises:
             NotFound: there is no such batch.
         """
-        return self._parts.store.read(lambda tx: status_of(tx, batches.get(tx, batch_id)))
+        now = self._parts.now()
+        return self._parts.store.read(lambda tx: status_of(tx, batches.get(tx, batch_id), now))
 
     def list(self, limit: int = 50) -> list[BatchStatus]:
         """The newest batches."""
+        now = self._parts.now()
         return self._parts.store.read(
-            lambda tx: [status_of(tx, batch) for batch in batches.newest(tx, limit)]
+            lambda tx: [status_of(tx, batch, now) for batch in batches.newest(tx, limit)]
         )
 
     def latest(self) -> str | None:

@@ -225,6 +225,7 @@ _HOSTED = (
     )
     """,
     "create index budget_changes_by_scope on budget_changes (scope, id desc)",
+    "create index ledger_of_unknown_price on ledger (batch_id) where source = 'price unknown'",
 )
 
 
