@@ -9,8 +9,10 @@ from studio.models import BatchSettings, CheckedSheet, Plan, RunOptions
 from studio.ui import upload as files
 from studio.ui.budget_hint import draw_budget_warning, pick_batch_budget
 from studio.ui.connect import lacks_keys
+from studio.ui.fields import is_needed
 from studio.ui.forms import FORMATS, fill_fields, pick_model, pick_size
 from studio.ui.mapping import draw_mapping, needs_mapping
+from studio.ui.model_choice import fresh_prices
 from studio.ui.nav import link
 from studio.ui.progress import draw_batch
 from studio.ui.review import (
@@ -26,6 +28,8 @@ PAGE = {"title": "Batch upload", "icon": "table", "section": "Create", "order": 
 TYPES = ["csv", "tsv", "txt", "xlsx", "json", "jsonl", "ndjson", "yaml", "yml"]
 MOST_MEGABYTES = 25
 RECENT = 8
+USUAL = {"Read as UTF-8.", "Read as cells separated by commas."}
+"""Notes on a file that tell nothing to a person: it was read as files usually are."""
 STEPS = {
     ":material/table_view: Drop a file": "One row is one prompt. CSV, Excel, JSON and YAML are "
     "read as they are; columns are recognised by their names.",
@@ -90,8 +94,9 @@ def draw_review(studio: Studio, upload: files.Upload) -> None:
         st.markdown(f"#### {plain(upload.sheet.name)}", width="content")
         st.space("stretch")
         st.button("Choose another file", icon=":material/close:", on_click=files.forget)
-    if upload.sheet.notes:
-        st.caption(f":material/info: {plain(' '.join(upload.sheet.notes))}")
+    notes = [note for note in upload.sheet.notes if note not in USUAL]
+    if notes:
+        st.caption(f":material/info: {plain(' '.join(notes))}")
     draft: dict[str, Any] = st.session_state.setdefault("batch_draft", {})
     left, right = st.columns([8, 5], gap="large")
     with right, st.container(border=True):
@@ -107,6 +112,8 @@ def draw_review(studio: Studio, upload: files.Upload) -> None:
         draw_bad_rows(studio, upload, checked)
         draw_warnings(checked)
         ready = st.container()
+    with bar:
+        fresh_prices(studio, [row.model for row in checked.rows if row.model], draft)
     plan = upload.plan(studio, checked, options)
     with ready:
         draw_good_rows(checked, plan)
@@ -123,7 +130,7 @@ def draw_numbers(upload: files.Upload, checked: CheckedSheet, plan: Plan) -> Non
         st.metric("Rows", f"{len(upload.sheet.records):,}", border=True)
         st.metric("To mend", f"{bad:,}", border=True)
         st.metric("Pictures", f"{plan.pictures:,}", border=True)
-        cost = price(plan.quote).capitalize() if plan.pictures else "–"
+        cost = price(plan.quote).removeprefix("price ").capitalize() if plan.pictures else "–"
         st.metric("Cost", cost, border=True)
 
 
@@ -141,7 +148,8 @@ def draw_options(studio: Studio, upload: files.Upload, draft: dict[str, Any]) ->
         images = st.number_input(
             "Pictures per row", 1, 100, 1, key="batch_images", persist_state="session"
         )
-    with st.expander("More settings", icon=":material/tune:", key="batch_more"):
+    needed = any(map(is_needed, card.fields))
+    with st.expander("More settings", icon=":material/tune:", key="batch_more", expanded=needed):
         kept = st.selectbox(
             "Keep pictures as", list(FORMATS), key="batch_format", persist_state="session"
         )

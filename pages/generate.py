@@ -8,6 +8,7 @@ from studio.container import Studio
 from studio.models import BatchSettings, FieldKind, ModelCard, Plan, RunOptions
 from studio.ui.closer import look_closer
 from studio.ui.connect import lacks_keys
+from studio.ui.fields import is_needed
 from studio.ui.forms import draft_of, fill_fields, pick_model, pick_size
 from studio.ui.progress import draw_batch
 from studio.ui.session import friendly_errors, guard
@@ -63,7 +64,7 @@ def draw_details(card: ModelCard, draft: dict[str, Any]) -> tuple[dict[str, Any]
     """The model's own settings; rarely used ones further down."""
     common = [field for field in card.fields if not field.advanced]
     rare = [f for f in card.fields if f.advanced and f.kind is not FieldKind.SIZE]
-    needed = any(field.required and field.default is None for field in card.fields)
+    needed = any(map(is_needed, card.fields))
     with st.expander("More settings", icon=":material/tune:", key="generate_more", expanded=needed):
         negative = ""
         if card.takes_negative_prompt:
@@ -108,7 +109,8 @@ def draw_welcome() -> None:
     """Said before the first picture."""
     with st.container(border=True, horizontal_alignment="center", height=420,
                       vertical_alignment="center"):  # fmt: skip
-        st.markdown("### :material/palette: Your pictures appear here", width="content")
+        st.subheader(":material/palette: Your pictures appear here", anchor=False,
+                     text_alignment="center")  # fmt: skip
         st.caption(
             "Write a prompt or take one of the ideas. The built-in drawing engine is free and "
             "needs no account.", text_alignment="center",

@@ -4,7 +4,7 @@ import streamlit as st
 
 from studio.container import Studio
 from studio.models import StorageUse, Verdict
-from studio.ui.accounts import badge, draw_generators
+from studio.ui.accounts import draw_generators
 from studio.ui.installation import (
     VERDICTS,
     checks_of,
@@ -34,10 +34,10 @@ def draw_health(studio: Studio, folder: str) -> None:
     with st.container(border=True, gap="small"):
         for check in sorted(checks, key=lambda check: order.index(check.verdict)):
             words, colour, icon = VERDICTS[check.verdict]
-            with st.container(horizontal=True, vertical_alignment="center"):
-                with st.container(width=130):
-                    st.badge(words, color=badge(colour), icon=icon)
-                st.markdown(f"**{plain(check.name)}** · {plain(check.message)}", width="stretch")
+            st.markdown(
+                f":{colour}-badge[{icon} {words}] &nbsp;**{plain(check.name)}** · "
+                f"{plain(check.message)}"
+            )
             if check.fix and check.verdict is not Verdict.OK:
                 st.caption(f":material/build: {plain(check.fix)}")
 

@@ -63,10 +63,13 @@ def plan_of(studio: Studio, pictures: int = 1, **settings: Any) -> Plan:
 
 
 def wait_until(
-    studio: Studio, batch_id: str, condition: Callable[[BatchStatus], bool]
+    studio: Studio,
+    batch_id: str,
+    condition: Callable[[BatchStatus], bool],
+    seconds: float = DEADLINE,
 ) -> BatchStatus:
     """Wait for a condition of a batch, woken by its changes."""
-    end = time.monotonic() + DEADLINE
+    end = time.monotonic() + seconds
     while not condition(status := studio.batches.status(batch_id)):
         if time.monotonic() > end:
             raise AssertionError(f"still {status.counts} {status.batch.state}")
@@ -74,6 +77,6 @@ def wait_until(
     return status
 
 
-def finish(studio: Studio, batch_id: str) -> BatchStatus:
+def finish(studio: Studio, batch_id: str, seconds: float = DEADLINE) -> BatchStatus:
     """Wait until nothing of a batch moves by itself any more."""
-    return wait_until(studio, batch_id, lambda status: status.counts.unfinished == 0)
+    return wait_until(studio, batch_id, lambda status: status.counts.unfinished == 0, seconds)

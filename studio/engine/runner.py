@@ -28,7 +28,7 @@ BACKLOG = 16
 RECOVERY_SECONDS = 10.0
 IDLE_SECONDS = 5.0
 
-GRACE_SECONDS = 10.0
+GRACE_SECONDS, STOP_SECONDS = 10.0, 5.0
 
 T = TypeVar("T")
 
@@ -53,6 +53,7 @@ class Engine:
         self._thread: LoopThread | None = None
         self._starting = threading.Lock()
         self._draining = False
+        self._task: asyncio.Task[Any] | None = None
 
     def start(self) -> None:
         """Start the thread; once is enough, from any thread."""
@@ -88,9 +89,9 @@ class Engine:
         with self._starting:
             if self._thread is None:
                 return True
-            drained = self._thread.submit(self._drain(grace))
+            stopped = self._thread.submit(self._stop(grace))
             with contextlib.suppress(TimeoutError, FutureCancelledError):
-                drained.result(grace + 1)
+                stopped.result(grace + STOP_SECONDS)
             self._main.cancel()
             ended = self._thread.close()
             if self._main.done() and not self._main.cancelled() and self._main.exception():
@@ -109,6 +110,13 @@ class Engine:
         if hasattr(self, "_news"):
             self._news.set()
 
+    async def _stop(self, grace: float) -> None:
+        """Drain, then end the work and close its connections before the loop goes."""
+        await self._drain(grace)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task], timeout=STOP_SECONDS)
+
     async def _drain(self, grace: float) -> None:
         """Wait for answers to paid requests: one that is lost now could not be looked up later."""
         self._draining = True
@@ -123,6 +131,7 @@ class Engine:
 
     async def _run(self) -> None:
         self._news = asyncio.Event()
+        self._task = asyncio.current_task()
         try:
             await asyncio.to_thread(clean_left_overs, self._parts)
         except (StudioError, OSError):  # what stays behind harms nobody

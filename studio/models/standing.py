@@ -19,6 +19,7 @@ STATE_WORDS: dict[JobState, str] = {
     JobState.CANCELED: "canceled",
     JobState.UNKNOWN: "outcome unknown",
 }
+_CENT = 10_000
 _TEENS = range(11, 14)
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
@@ -73,9 +74,21 @@ def quoted_words(quote: Quote) -> str:
     """A quote: ``$0.80 to $1.00``, one figure, or ``at an unknown price``."""
     if quote.low is None or quote.high is None:
         return "at an unknown price"
-    if quote.low == quote.high:
-        return format_usd(quote.high)
-    return f"{format_usd(quote.low)} to {format_usd(quote.high)}"
+    return range_words(quote.low, quote.high)
+
+
+def range_words(low: Micros, high: Micros) -> str:
+    """Two amounts as people read them: equally fine, ``low`` rounded down and ``high`` up.
+
+    ``$0.024 to $0.096``, ``$0.09 to $0.20``; ``up to $0.003`` where ``low`` is next to nothing.
+    """
+    if low == high:
+        return format_usd(high)
+    step = _CENT if high >= 10 * _CENT else max(1, 10 ** (len(str(high)) - 2))
+    least, most = low // step * step, -(-high // step) * step
+    if least == most:
+        return format_usd(most)
+    return f"{format_usd(least)} to {format_usd(most)}" if least else f"up to {format_usd(most)}"
 
 
 def price_origin(part: PlannedModel) -> str:
@@ -83,7 +96,10 @@ def price_origin(part: PlannedModel) -> str:
     if part.price_source is None or part.quote.expected is None:
         return ""
     day = part.price_as_of
-    return part.price_source + (f", {day.day} {day:%b %Y}" if day else "")
+    if day is None:
+        return part.price_source
+    source = part.price_source.removesuffix(day.isoformat()).rstrip(" ,").removesuffix(" as quoted")
+    return f"{source}, {day.day} {day:%b %Y}"
 
 
 def ordinal(number: int) -> str:

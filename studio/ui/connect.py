@@ -49,12 +49,12 @@ def draw_paste(studio: Studio, line: KeyLine) -> None:
     offline = tried is not None and tried.state is AccountState.UNREACHABLE
     answer = st.container()
     with st.form(f"connect_{spot}", border=False, enter_to_submit=True):
+        _who_can_spend(studio)
         turn = st.session_state.setdefault(f"{_ROUND}_{spot}", 0)
         typed = st.text_input(
             f"Key of {plain(line.label)}", type="password", key=f"connect_key_{spot}_{turn}",
             placeholder="Paste the key", autocomplete="off",
         )  # fmt: skip
-        _who_can_spend(studio)
         with st.container(horizontal=True):
             check = st.form_submit_button(
                 "Check and use it", type="primary", icon=":material/verified_user:",
@@ -158,13 +158,14 @@ def _said(line: KeyLine, account: Account) -> None:
 def _who_can_spend(studio: Studio) -> None:
     """Said before a key is used: where it is kept, and who can spend with it."""
     st.caption(
-        "It is kept in memory only, until the app restarts, and written nowhere. Everybody who can "
-        "open this app can spend with it."
+        "The key is kept in memory only, until the app restarts, and written nowhere. Everybody who "
+        "can open this app can spend with it."
     )
     if not studio.access.required(identity.Identity()):
         st.warning(
             "**This app asks nobody for a password.** Anybody who finds its address could spend "
-            "your money. Set `STUDIO_PASSWORD` first, unless nobody else can reach this machine.",
+            "your money. Set a password first, the setting `STUDIO_PASSWORD`, unless nobody else can "
+            "reach this machine.",
             icon=":material/lock_open:",
         )
 

@@ -43,6 +43,11 @@ def fill_fields(
     return given
 
 
+def is_needed(field: FormField) -> bool:
+    """Whether a model cannot do without an answer."""
+    return field.required and field.default is None
+
+
 def _is_given(field: FormField, value: Any) -> bool:
     if value is None or (isinstance(value, str | list) and not value):
         return False
@@ -74,11 +79,11 @@ def _draw(field: FormField, values: Mapping[str, Any], key: str) -> Any:
 
 
 def _label(field: FormField) -> str:
-    return f"{field.label} *" if field.required and field.default is None else field.label
+    return f"{field.label} (needed)" if is_needed(field) else field.label
 
 
 def _help(field: FormField) -> str | None:
-    needed = "This model needs it." if field.required and field.default is None else ""
+    needed = "This model needs it." if is_needed(field) else ""
     return plain(" ".join(filter(None, [field.help, needed]))) or None
 
 

@@ -1,4 +1,4 @@
-"""The form of a wish: which model, which size, and the settings that the model has."""
+"""The form of a wish: which size, which file format, and what was typed before."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ import streamlit as st
 
 from studio.catalog import nearest_ratio, sides_for
 from studio.container import Studio
-from studio.errors import AccountError, StudioError, Unreachable
-from studio.models import Mode, ModelCard, PictureFormat, Quote, SizeInput, SizeKind
+from studio.errors import StudioError
+from studio.models import Mode, ModelCard, PictureFormat, SizeInput, SizeKind
 from studio.ui.fields import fill_fields, readable
-from studio.ui.session import show_error
-from studio.ui.words import plain, price
+from studio.ui.model_choice import pick_model
 
 __all__ = ["FORMATS", "SIZES", "draft_of", "fill_fields", "pick_model", "pick_size"]
 
@@ -32,88 +31,6 @@ FORMATS: dict[str, PictureFormat] = {
     "AVIF": PictureFormat.AVIF,
 }
 SMALLEST = 64
-_UNITS = {"image": "picture"}
-
-
-def pick_model(studio: Studio, *, key: str, draft: dict[str, Any]) -> ModelCard:
-    """Choose a model, or type the id of one; says below what it is and what it costs."""
-    cards = {card.id: card for card in studio.models.cards()}
-    typed: list[str] = draft.setdefault("typed", [])
-    before = draft.get("model", studio.models.default)
-    if before not in cards and before not in typed:
-        typed.append(before)
-    ids = [*cards, *typed]
-    names = {line.id: line.label for line in studio.models.providers()}
-    chosen = st.selectbox(
-        "Model",
-        ids,
-        index=ids.index(before),
-        format_func=lambda model: _option(cards.get(model), model, names),
-        help="Any model of a provider can be typed too, such as fal:owner/name. "
-        "Keys are set under Settings.",
-        key=f"{key}_model",
-        required=True,
-        accept_new_options=True,
-    )
-    card = _known(studio, str(chosen), key=key, draft=draft)
-    if card is None:
-        card = studio.models.card(before if before in cards else None)
-    draft["model"] = card.id
-    if card.id not in ids:
-        typed.append(card.id)
-        st.rerun()  # so that the list has what was typed
-    words = price_words(card)
-    told = " ".join(filter(None, [card.description, f"{words[:1].upper()}{words[1:]}."]))
-    st.caption(plain(told))
-    return card
-
-
-def _option(card: ModelCard | None, model: str, providers: dict[str, str]) -> str:
-    """A line of the list: provider, name, price."""
-    if card is None:
-        return model
-    provider = providers.get(card.provider, card.provider)
-    named = card.label if card.label.startswith(provider) else f"{provider} · {card.label}"
-    return named if card.price is None or not card.price.high else f"{named} · {price_words(card)}"
-
-
-def price_words(card: ModelCard) -> str:
-    """``free``, ``$0.003 per megapixel``, or ``price unknown``."""
-    each = price(Quote.of(card.price, 1))
-    if card.price is None or each in ("free", "price unknown"):
-        return each
-    unit = card.price.unit.removesuffix("s")
-    return f"{each} per {_UNITS.get(unit, unit)}"
-
-
-def _known(studio: Studio, chosen: str, *, key: str, draft: dict[str, Any]) -> ModelCard | None:
-    """The card of what was chosen or typed; its provider is asked once where it is unknown."""
-    try:
-        card = studio.models.card(chosen)
-        if not studio.models.needs_learning(card.id):
-            return card
-        return _learned(studio, card, key=key, draft=draft)
-    except StudioError as error:
-        show_error(error)
-        return None
-
-
-def _learned(studio: Studio, card: ModelCard, *, key: str, draft: dict[str, Any]) -> ModelCard:
-    asked: dict[str, str] = draft.setdefault("asked", {})
-    again = card.id in asked and st.button(
-        "Ask again what it takes", icon=":material/refresh:", key=f"{key}_ask_{card.id}"
-    )
-    if card.id not in asked or again:
-        try:
-            with st.spinner(f"Asking what {card.label} takes…"):
-                return studio.live.learn(card.id)
-        except (AccountError, Unreachable) as error:
-            asked[card.id] = f"{error.message} {error.next_step}"
-    st.warning(
-        f"{plain(asked[card.id])} Until then it gets the prompt and the size, nothing else.",
-        icon=":material/help:",
-    )
-    return card
 
 
 def pick_size(card: ModelCard, *, key: str, draft: dict[str, Any]) -> tuple[int, int]:
@@ -136,7 +53,7 @@ def _pick_shape(
     options = list(size.choices)
     left = draft.get("params", {}).get(card.id, {}).get(size.name)
     before = shapes.get(card.id) or left or _shape_of_draft(size, draft) or size.default
-    chosen = st.segmented_control(
+    chosen = st.pills(
         "Shape", options, default=before if before in options else options[0],
         format_func=readable, key=f"{key}_size_{card.id}", required=True, wrap=True,
     )  # fmt: skip
@@ -167,7 +84,7 @@ def _pick_pixels(
     own = {readable(choice): choice for choice in open_choices}
     names = [*own, *SIZES]
     before = draft.get("size", "Square")
-    chosen = st.segmented_control(
+    chosen = st.pills(
         "Size", names, default=before if before in names else "Square", key=f"{key}_size",
         required=True, wrap=True,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from studio.container import Studio
 from studio.models import CheckedSheet, Plan, PromptRow, Quote, RowIssue, Severity
 from studio.ui.session import friendly_errors
 from studio.ui.upload import Upload
-from studio.ui.words import count, plain, price
+from studio.ui.words import count, most, plain
 
 MENDED_AT_ONCE = 200
 PREVIEWED = 200
@@ -135,7 +135,7 @@ def row_prices(plan: Plan, rows: Sequence[PromptRow]) -> dict[tuple[int, str], s
         if row in shown:
             before = quotes.get(row)
             quotes[row] = spec.quote if before is None else before.plus(spec.quote)
-    return {row: price(quote) for row, quote in quotes.items()}
+    return {row: most(quote) for row, quote in quotes.items()}
 
 
 def _bad_table(upload: Upload, checked: CheckedSheet, shown: list[int]) -> Any:

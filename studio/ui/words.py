@@ -13,7 +13,7 @@ from studio.models import (
     Quote,
     format_usd,
 )
-from studio.models.standing import STATE_WORDS, flight_words, price_origin
+from studio.models.standing import STATE_WORDS, flight_words, price_origin, range_words
 from studio.models.trouble import CHARGED_WORDS
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "PAUSE_WORDS",
     "count",
     "model_price",
+    "most",
     "outcome",
     "plain",
     "price",
@@ -78,14 +79,19 @@ def count(number: int, thing: str = "picture") -> str:
 
 
 def price(quote: Quote) -> str:
-    """A quote in a few words: ``free``, ``about $1.20``, ``$1.00 to $1.40``, ``price unknown``."""
+    """A quote in a few words: ``free``, ``$1.20``, ``$1.00 to $1.40``, ``price unknown``."""
     if quote.is_free:
         return "free"
     if quote.expected is None or quote.low is None or quote.high is None:
         return "price unknown"
-    if quote.low == quote.high:
-        return format_usd(quote.expected)
-    return f"{format_usd(quote.low)} to {format_usd(quote.high)}"
+    return range_words(quote.low, quote.high)
+
+
+def most(quote: Quote) -> str:
+    """The same as one figure, for narrow places: ``up to $1.40``."""
+    if quote.high and quote.low != quote.high:
+        return f"up to {format_usd(quote.high)}"
+    return price(quote)
 
 
 def model_price(part: PlannedModel) -> str:
@@ -93,9 +99,9 @@ def model_price(part: PlannedModel) -> str:
     words = f"{part.label}: {count(part.pictures)}, {price(part.quote)}"
     quote = part.quote
     if quote.expected is not None and quote.low != quote.high:
-        words += f", expected {format_usd(quote.expected)}"
+        words += f", most likely {format_usd(quote.expected)}"
     origin = price_origin(part)
-    return f"{words} ({origin})" if origin else words
+    return f"{words}. Price from {origin}." if origin else f"{words}."
 
 
 def time_left(seconds: float | None) -> str:

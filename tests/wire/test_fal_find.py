@@ -48,7 +48,7 @@ def shown(*lines: dict[str, Any], **more: Any) -> httpx.Response:
     return httpx.Response(200, json=body | more)
 
 
-def find(answer: Answer, call: Call | None = None, *, later: float = 121.0, **desk: Any) -> Found:
+def find(answer: Answer, call: Call | None = None, *, later: float = 361.0, **desk: Any) -> Found:
     """Look for a call, so many seconds after it was claimed."""
     made = Desk(**desk).on("GET", LIST, answer)
     made.clock.at = SENT_AT + timedelta(seconds=later)
@@ -79,13 +79,18 @@ def test_it_is_found_on_a_later_page() -> None:
     assert find(answer) == Running(ref=REF)
 
 
-def test_silence_is_proof_only_when_the_list_has_had_time() -> None:
-    early = find(shown(), later=119)
+def test_silence_is_proof_only_when_ours_would_have_had_its_turn() -> None:
+    """A request is listed when it starts: one that waits in line is on no list either."""
+    early = find(shown(), later=359)
     assert isinstance(early, CannotTell)
     assert early.ask_again
     assert "still wait" in early.known
-    assert find(shown(), later=121) == NotThere()
-    assert find(shown(line("other", json_input={**OURS, "seed": 7})), later=121) == NotThere()
+    assert find(shown(), later=361) == NotThere()
+    other = {**OURS, "seed": 7}
+    before, later = line("other", json_input=other), line("other", sent=61, json_input=other)
+    assert isinstance(find(shown(before), later=121), CannotTell)
+    assert find(shown(later), later=121) == NotThere(), "a later one had its turn"
+    assert isinstance(find(shown(later), later=119), CannotTell)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,9 @@ SAFE_FOR = timedelta(minutes=5)
 """For so long after its end fal surely keeps a result: large ones go after six minutes."""
 LIST = "models/requests/by-endpoint"
 AT_ONCE, MOST_PAGES = 100, 20
+UNPROVEN = 3
+"""So many settle times are waited where no later request proves that ours had its turn: fal lists
+a request when it starts, and a model that nobody used for a while starts late."""
 MOST_RECEIPTS = 5000
 TRIED = "This key may not list the requests of its account, so nobody can look it up."
 LOOK = f"Look for it at {REQUESTS_URL}."
@@ -77,26 +80,32 @@ async def find(
         return CannotTell(known=error.message, ask_again=True)
     if status in {401, 403}:
         return CannotTell(known=f"{TRIED} {LOOK}")
-    items = [item for entry in objects(told) if (item := _item(entry)) is not None]
-    items = [item for item in items if _in_time(item, call.sent_at)]
+    listed = [item for entry in objects(told) if (item := _item(entry)) is not None]
+    items = [item for item in listed if _in_time(item, call.sent_at)]
     items = [item for item in items if receipts.may_be(item.request_id, call)]
     wanted = _compared(call, input_of(call))
     matches = [item for item in items if _compared(call, item.input) == wanted]
     if matches:
         return await _found(call, matches, wire, billing)
-    return _not_found(call, items, wire, complete=complete)
+    settle = timedelta(seconds=wire.ctx.settle_seconds)
+    overtaken = any(_came_later(item, call.sent_at, settle) for item in listed)
+    wait = settle if overtaken else UNPROVEN * settle
+    return _not_found(call, items, wire.ctx.clock.now() - wait, complete=complete)
 
 
 def _not_found(
-    call: Call, items: list[_Item], wire: Wire, *, complete: bool
+    call: Call, items: list[_Item], proven: datetime, *, complete: bool
 ) -> NotThere | CannotTell:
-    """Silence of the list is proof only when the list is whole, and old enough."""
+    """Silence of the list is proof only when the list is whole, and old enough.
+
+    Args:
+        proven: What was sent before that moment would be listed now.
+    """
     if not complete:
         return CannotTell(known="fal did not show its whole list of requests.", ask_again=True)
     if any(item.input is None for item in items):
         return CannotTell(known=f"fal lists requests of that time without their input. {LOOK}")
-    asked = wire.ctx.clock.now()
-    if call.sent_at is None or asked - call.sent_at < timedelta(seconds=wire.ctx.settle_seconds):
+    if call.sent_at is None or call.sent_at > proven:
         said = "fal's list does not show it yet; requests that still wait may be missing there."
         return CannotTell(known=said, ask_again=True)
     return NotThere()
@@ -151,3 +160,8 @@ def _moment(told: object) -> datetime | None:
     except ValueError:
         return None
     return moment if moment is not None and moment.tzinfo is not None else None
+
+
+def _came_later(item: _Item, sent_at: datetime, settle: timedelta) -> bool:
+    """Whether a request that came after ours had its turn: then ours, had it come, had it too."""
+    return item.sent is not None and item.sent > sent_at + min(BEFORE, settle / 2)
