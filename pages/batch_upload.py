@@ -28,8 +28,8 @@ PAGE = {"title": "Batch upload", "icon": "table", "section": "Create", "order": 
 TYPES = ["csv", "tsv", "txt", "xlsx", "json", "jsonl", "ndjson", "yaml", "yml"]
 MOST_MEGABYTES = 25
 RECENT = 8
+# notes on a file that tell nothing to a person: it was read as files usually are
 USUAL = {"Read as UTF-8.", "Read as cells separated by commas."}
-"""Notes on a file that tell nothing to a person: it was read as files usually are."""
 STEPS = {
     ":material/table_view: Drop a file": "One row is one prompt. CSV, Excel, JSON and YAML are "
     "read as they are; columns are recognised by their names.",
@@ -149,7 +149,10 @@ def draw_options(studio: Studio, upload: files.Upload, draft: dict[str, Any]) ->
             "Pictures per row", 1, 100, 1, key="batch_images", persist_state="session"
         )
     needed = any(map(is_needed, card.fields))
-    with st.expander("More settings", icon=":material/tune:", key="batch_more", expanded=needed):
+    with st.expander(
+        "More settings", icon=":material/tune:", expanded=needed,
+        key="batch_more_needed" if needed else "batch_more",
+    ):  # fmt: skip
         kept = st.selectbox(
             "Keep pictures as", list(FORMATS), key="batch_format", persist_state="session"
         )

@@ -57,7 +57,7 @@ def draw_form(studio: Studio, draft: dict[str, Any]) -> None:
         model=card.id, params=params, width=width, height=height, seed=seed, images=images,
         title=short(prompt, 60) or "Untitled", source="generate", settings=BatchSettings(),
     )  # fmt: skip
-    draw_button(studio, prompt, options, negative)
+    draw_button(studio, card, prompt, options, negative)
 
 
 def draw_details(card: ModelCard, draft: dict[str, Any]) -> tuple[dict[str, Any], str]:
@@ -65,7 +65,10 @@ def draw_details(card: ModelCard, draft: dict[str, Any]) -> tuple[dict[str, Any]
     common = [field for field in card.fields if not field.advanced]
     rare = [f for f in card.fields if f.advanced and f.kind is not FieldKind.SIZE]
     needed = any(map(is_needed, card.fields))
-    with st.expander("More settings", icon=":material/tune:", key="generate_more", expanded=needed):
+    with st.expander(
+        "More settings", icon=":material/tune:", expanded=needed,
+        key="generate_more_needed" if needed else "generate_more",
+    ):  # fmt: skip
         negative = ""
         if card.takes_negative_prompt:
             negative = st.text_input(
@@ -80,10 +83,16 @@ def draw_details(card: ModelCard, draft: dict[str, Any]) -> tuple[dict[str, Any]
     return params, negative
 
 
-def draw_button(studio: Studio, prompt: str, options: RunOptions, negative: str) -> None:
+def draw_button(
+    studio: Studio, card: ModelCard, prompt: str, options: RunOptions, negative: str
+) -> None:
     """The button says how many pictures it makes and what they cost."""
     plan: Plan | None = None
-    if prompt.strip():
+    lacking = [f for f in card.fields if is_needed(f) and not options.params.get(f.name)]
+    if lacking:
+        names = " and ".join(field.label for field in lacking)
+        st.info(plain(f"This model needs {names}: see More settings."), icon=":material/info:")
+    elif prompt.strip():
         plan = studio.planner.single(prompt, options, negative_prompt=negative)
     label = f"Make {count(options.images or 1)}"
     if plan is not None:

@@ -59,9 +59,7 @@ class Live:
 
     def last_account(self, provider_id: str) -> tuple[Account, datetime] | None:
         """What :meth:`account` found last, and when."""
-        found = self._parts.store.read(
-            lambda tx: learned.recall(tx, learned.ACCOUNT, provider_id)
-        )
+        found = self._parts.store.read(lambda tx: learned.recall(tx, learned.ACCOUNT, provider_id))
         return None if found is None else (Account.model_validate(found.value), found.at)
 
     def learn(self, model_id: str, timeout: float = 15.0) -> ModelCard:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -80,10 +81,11 @@ class Planner:
         params: Mapping[str, Any] | None = None,
     ) -> CheckedSheet:
         """Give the columns their meaning and find what is wrong with each row."""
+        card = cache(self._models.card)  # once for each model, not once for each row
         return intake.check_sheet(
             sheet,
             mapping if mapping is not None else self.mapping(sheet, model),
-            card_for=lambda wanted: self._models.card(wanted or model),
+            card_for=lambda wanted: card(wanted or model),
             default_params=params or {},
             known_models=[card.id for card in self._models.cards()],
         )
@@ -103,13 +105,11 @@ class Planner:
             UnknownModel: no such model.
             BadParameter: a setting that a model does not take.
         """
-        default = self._models.card(options.model)
+        card = cache(self._models.card)
         specs = [
             spec
             for row in rows
-            for spec in specs_of(
-                row, options, self._models.card(row.model) if row.model else default
-            )
+            for spec in specs_of(row, options, card(row.model or options.model))
         ]
         return self._plan(numbered(specs), options)
 

@@ -60,8 +60,22 @@ def notes_of(card: ModelCard, specs: Sequence[JobSpec]) -> list[str]:
     """Wishes that the model cannot meet exactly, each said once."""
     if not card.inputs:
         return []
-    found = (note for spec in specs for note in body_for(card, spec.request)[1])
+    different = {_wish(spec): spec.request for spec in specs}
+    found = (note for request in different.values() for note in body_for(card, request)[1])
     return list(dict.fromkeys(found))
+
+
+def _wish(spec: JobSpec) -> str:
+    """What a request asks for but for its words: requests alike in that get the same notes."""
+    wish = spec.request
+    rest = (
+        wish.negative_prompt is None,
+        wish.seed is None,
+        wish.params,
+        wish.references,
+        wish.mode,
+    )
+    return repr((wish.width, wish.height, *rest))
 
 
 def _params(row: PromptRow, options: RunOptions, card: ModelCard) -> dict[str, Any]:

@@ -80,7 +80,9 @@ def _raise(studio: Studio, batch_id: str, stop: Stop, limit: Limit) -> None:
         amount = to_micros(given)
         label = f"Raise to {format_usd(amount)} and go on".replace("$", "\\$")
         pressed = st.button(label, type="primary", key=f"raise_{batch_id}")
-        lifted = limit.chosen is not None and st.button("Lift and go on", key=f"lift_{batch_id}")
+        lifted = limit.chosen is not None and st.button(
+            "Go on without a limit", key=f"lift_{batch_id}"
+        )
     if wanted > limit.highest:
         st.caption(plain(f"All of it needs {format_usd(wanted)}. {most_words(limit)}"))
     elif scope != "batch":

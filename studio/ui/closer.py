@@ -5,7 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from studio.container import Studio
+from studio.models import format_usd
 from studio.ui import nav
+from studio.ui.detail import cost_of
 from studio.ui.progress import LOOKING
 from studio.ui.session import friendly_errors
 from studio.ui.variations import draw_variations
@@ -27,6 +29,8 @@ def _dialog(studio: Studio, asset_id: str) -> None:
         with beside:
             st.markdown(plain(asset.prompt))
             st.caption(plain(f"{asset.width}×{asset.height} · seed {asset.seed}"))
+            cost = cost_of(studio, asset)
+            st.caption(plain(f"Cost: {cost or format_usd(asset.cost)}"))
             draw_variations(studio, asset)
             if st.button(
                 "Open in gallery",

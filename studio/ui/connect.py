@@ -158,14 +158,14 @@ def _said(line: KeyLine, account: Account) -> None:
 def _who_can_spend(studio: Studio) -> None:
     """Said before a key is used: where it is kept, and who can spend with it."""
     st.caption(
-        "The key is kept in memory only, until the app restarts, and written nowhere. Everybody who "
-        "can open this app can spend with it."
+        "The key is kept in memory only, until the app restarts, and written nowhere. "
+        "Everybody who can open this app can spend with it."
     )
     if not studio.access.required(identity.Identity()):
         st.warning(
             "**This app asks nobody for a password.** Anybody who finds its address could spend "
-            "your money. Set a password first, the setting `STUDIO_PASSWORD`, unless nobody else can "
-            "reach this machine.",
+            "your money. Set a password first, the setting `STUDIO_PASSWORD`, unless nobody else "
+            "can reach this machine.",
             icon=":material/lock_open:",
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from textwrap import shorten
@@ -9,6 +10,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from studio.models import Asset, Job, format_usd
+
+_UNITS = {
+    re.compile(r"\bmegapixels?\b"): "million pixels",
+    re.compile(r"\bimage(s?)\b"): r"picture\1",
+}
 
 
 def facts(
@@ -46,13 +52,21 @@ def facts(
 
 
 def cost_words(job: Job) -> str:
-    """What a picture cost and who says so: ``$0.025 · 1 unit × $0.025, told by fal``."""
+    """What a picture cost and who says so: ``$0.08 · 2 pictures at $0.04, told by fal``."""
     if job.cost is not None:
-        return " · ".join(filter(None, [format_usd(job.cost), job.cost_source]))
+        return " · ".join(filter(None, [format_usd(job.cost), source_words(job.cost_source)]))
     quoted = job.spec.quote.expected
     if quoted is not None:
         return f"{format_usd(quoted)} · quoted price; the provider gave no figure"
     return "unknown · the provider gave no figure, and none was quoted"
+
+
+def source_words(source: str | None) -> str:
+    """Where a figure comes from, without a provider's units: ``1 million pixels at $0.003``."""
+    words = source or ""
+    for unit, plainly in _UNITS.items():
+        words = unit.sub(plainly, words)
+    return words.replace(" × $", " at $")
 
 
 def name_of(asset: Asset) -> str:

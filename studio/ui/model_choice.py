@@ -40,7 +40,7 @@ def pick_model(studio: Studio, *, key: str, draft: dict[str, Any]) -> ModelCard:
     chosen = st.selectbox(
         "Model",
         ids,
-        index=ids.index(before),
+        index=0 if widget in st.session_state else ids.index(before),
         format_func=lambda model: _option(known.get(model), model, names),
         help="Any other model of a provider can be typed or pasted, as on its page there: "
         "fal-ai/flux/dev. Keys are set under Settings.",
@@ -50,12 +50,14 @@ def pick_model(studio: Studio, *, key: str, draft: dict[str, Any]) -> ModelCard:
     if (told := draft.pop("no_model", None)) is not None:
         show_error(told)
     card = _known(studio, str(chosen), before, draft=draft, key=key)
-    if card.id != chosen:
+    if card.id != chosen or card.id not in ids:
         draft |= {"put_model": card.id, "model": card.id}
         st.rerun()  # so that field and list have what is used
     draft["model"] = card.id
     fresh_prices(studio, [card.id], draft)
-    card = studio.models.card(card.id)
+    today = studio.models.card(card.id)
+    if today.price != card.price:
+        st.rerun()  # so that the list has today's price
     st.caption(plain(" ".join(filter(None, [_sentence(card.description), _price_line(card)]))))
     return card
 
@@ -112,10 +114,11 @@ def _usual_quote(card: ModelCard) -> Quote:
 
 
 def _price_line(card: ModelCard) -> str:
-    words = _sentence(price_words(card))
-    by_area = card.price is not None and "megapixel" in card.price.unit
-    sized = f" At {card.default_width}×{card.default_height}; larger pictures cost more."
-    return f"{words[:1].upper()}{words[1:]}{sized if by_area else ''}"
+    words = price_words(card)
+    if card.price is not None and card.price.high and "megapixel" in card.price.unit:
+        size = f"for {card.default_width}×{card.default_height}; larger pictures cost more"
+        words = words.replace("a picture", size)
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def _sentence(text: str | None) -> str:
@@ -156,6 +159,9 @@ def _plainer(error: StudioError, stays: ModelCard) -> StudioError:
 
 
 def _learned(studio: Studio, card: ModelCard, *, key: str, draft: dict[str, Any]) -> ModelCard:
+    learnt: dict[str, ModelCard] = draft.setdefault("learnt", {})
+    if card.id in learnt:
+        return learnt[card.id]
     asked: dict[str, str] = draft.setdefault("asked", {})
     again = card.id in asked and st.button(
         "Ask again what it takes", icon=":material/refresh:", key=f"{key}_ask_{card.id}"
@@ -167,6 +173,7 @@ def _learned(studio: Studio, card: ModelCard, *, key: str, draft: dict[str, Any]
         except (AccountError, Unreachable) as error:
             asked[card.id] = f"{error.message} {error.next_step}"
         else:
+            learnt[card.id] = learned
             draft |= {"put_model": learned.id, "model": learned.id}
             st.rerun()  # so that the list says what it is called and what it costs
     st.warning(

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from studio.models import BatchState, BatchStatus, PauseReason
-from studio.ui.words import outcome, plain
+from studio.ui.words import PAUSE_WORDS, outcome, plain
 
 APP = "Image Studio"
 _HERE = Path(__file__).parent
@@ -48,7 +48,7 @@ def say_done(status: BatchStatus) -> None:
     icon = "error" if _missing(status) else "check_circle"
     if status.batch.state is BatchState.PAUSED:
         icon = "pause_circle"
-    st.toast(f"{plain(status.batch.title)}: {outcome(status)}", icon=f":material/{icon}:")
+    st.toast(plain(f"{status.batch.title}: {_told(status)}"), icon=f":material/{icon}:")
 
 
 def sound_when_done(status: BatchStatus, *, moving: bool) -> None:
@@ -63,11 +63,19 @@ def sound_when_done(status: BatchStatus, *, moving: bool) -> None:
             "moving": moving,
             "quiet": _by_hand(status),
             "title": stopped_title(status),
-            "text": f"{status.batch.title}: {outcome(status)}",
+            "text": f"{status.batch.title}: {_told(status)}",
         },
         key=f"notice_{status.batch.id}",
         width="content",
     )
+
+
+def _told(status: BatchStatus) -> str:
+    """How it ended, or why it waits."""
+    reason = status.batch.pause_reason
+    if status.batch.state is BatchState.PAUSED and reason is not None:
+        return f"paused. {PAUSE_WORDS[reason]} {outcome(status)}"
+    return outcome(status)
 
 
 def _missing(status: BatchStatus) -> int:

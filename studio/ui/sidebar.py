@@ -18,15 +18,20 @@ def draw(studio: Studio) -> None:
     """Draw the sidebar's lower part."""
     with st.sidebar:
         try:
-            _running(studio)
-            _spent(studio)
+            _live(studio)
         except StudioError as error:
             st.caption(plain(error.message))
 
 
 @st.fragment(run_every="2s")
+def _live(studio: Studio) -> None:
+    """Batches and money; refreshes itself without the page around it."""
+    _running(studio)
+    _spent(studio)
+
+
 def _running(studio: Studio) -> None:
-    """Running and paused batches with a bar each; refreshes itself without the page around it."""
+    """Running and paused batches with a bar each."""
     recent = studio.batches.list(10)
     live = [status for status in recent if status.batch.state is BatchState.RUNNING]
     live += [status for status in recent if status.batch.state is BatchState.PAUSED]
@@ -54,11 +59,10 @@ def _spent(studio: Studio) -> None:
 
 
 def _budget(line: BudgetLine) -> None:
-    spent = line.settled + line.reserved
+    aside = f", {format_usd(line.reserved)} set aside" if line.reserved else ""
     if line.cap is None:
-        st.caption(f"{line.label}: {plain(format_usd(spent))} spent")
+        st.caption(plain(f"{line.label}: {format_usd(line.settled)} spent{aside}"))
         return
-    share = min(1.0, spent / line.cap)
-    st.progress(
-        share, text=f"{line.label}: {plain(format_usd(spent))} of {plain(format_usd(line.cap))}"
-    )
+    share = min(1.0, (line.settled + line.reserved) / line.cap) if line.cap else 1.0
+    told = f"{format_usd(line.settled)} of {format_usd(line.cap)} spent{aside}"
+    st.progress(share, text=plain(f"{line.label}: {told}"))

@@ -18,7 +18,7 @@ from studio.models import (
     format_usd,
 )
 from studio.ui.charts import every_day
-from studio.ui.facts import format_time
+from studio.ui.facts import format_time, source_words
 
 By = Literal["model", "provider", "batch"]
 
@@ -129,7 +129,7 @@ def ledger_rows(entries: Sequence[LedgerEntry], studio: Studio) -> list[dict[str
             "Paid": format_usd(entry.settled) if entry.kind is EntryKind.SETTLE else "",
             "Set aside": format_usd(entry.reserved) if entry.reserved else "",
             "Model": entry.model,
-            "Figure from": entry.source,
+            "Figure from": source_words(entry.source),
             "Try": entry.attempt,
             "Job": entry.job_id,
             "Batch": entry.batch_id,

@@ -84,7 +84,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
 def test_every_kind_of_setting_gives_its_value() -> None:
     app = form(SCHEMA)
     assert app.session_state["given"] == {}
-    assert widget(app, "mask_url").label == "Mask *"
+    assert widget(app, "mask_url").label == "Mask (needed)"
     assert widget(app, "many").value is None
     wishes = {
         "mask_url": ADDRESS, "steps": 30, "many": 7, "open": 8, "strength": 0.5, "scale": 1.5,
@@ -145,7 +145,7 @@ def test_a_model_without_a_size_says_so() -> None:
 def test_models_are_listed_with_provider_and_price(world: Studio) -> None:
     options = open_page("generate").selectbox(key="generate_model").options
     assert options[0] == world.models.card(None).label
-    assert any("FLUX.1 schnell" in each and "$0.003 per megapixel" in each for each in options)
+    assert any("FLUX.1 schnell" in each and "about $0.003 a picture" in each for each in options)
     assert len(options) == len(world.models.cards())
     assert {card.label for card in load_cards("fal")} <= {each.split(" · ")[1] for each in options
                                                           if " · " in each}  # fmt: skip

@@ -132,7 +132,7 @@ def test_good_rows_show_their_prices(world: Studio) -> None:
     app = dropped(f"prompt,images\n{PROMPT},1\n{PROMPT} again,3\n")
     table = next(frame.value for frame in app.dataframe if "Price" in frame.value.columns)
     assert list(table["Price"]) == ["$0.01", "$0.03"]
-    assert "Fake one: 4 pictures, $0.04 (test" in read(app)
+    assert "Fake one: 4 pictures, $0.04. Price from test" in read(app)
 
 
 def test_a_row_of_unknown_price_says_so(world: Studio) -> None:

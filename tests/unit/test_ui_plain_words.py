@@ -73,7 +73,9 @@ def test_no_markup_survives_and_no_word_is_lost(text: str) -> None:
         (Quote(low=0, expected=0, high=0), "free"),
         (Quote(low=None, expected=None, high=None), "price unknown"),
         (Quote(low=40_000, expected=40_000, high=40_000), "$0.04"),
-        (Quote(low=0, expected=500_000, high=1_000_000), "$0.00 to $1.00"),
+        (Quote(low=0, expected=500_000, high=1_000_000), "up to $1.00"),
+        (Quote(low=750, expected=3_000, high=3_000), "$0.0007 to $0.003"),
+        (Quote(low=96_000, expected=96_000, high=192_000), "$0.09 to $0.20"),
     ],
 )
 def test_a_price_in_words(quote: Quote, words: str) -> None:
