@@ -130,6 +130,12 @@ def decisions() -> str:
     return "".join(found)
 
 
+def example(name: str) -> str:
+    """One of the example scripts, whole."""
+    lines = (ROOT / "examples" / name).read_text(encoding="utf-8")
+    return f"```sh\n{lines}```\n"
+
+
 def _walk(group: Any, words: str = "") -> Iterable[tuple[str, Any]]:
     for name in group.list_commands(None):
         command = group.commands[name]

@@ -22,7 +22,7 @@ from studio.ui.review import (
     draw_whole_file_problems,
 )
 from studio.ui.session import friendly_errors, guard
-from studio.ui.words import BADGES, count, model_price, outcome, plain, price
+from studio.ui.words import badge, count, model_price, outcome, plain, price, short
 
 PAGE = {"title": "Batch upload", "icon": "table", "section": "Create", "order": 20}
 TYPES = ["csv", "tsv", "txt", "xlsx", "json", "jsonl", "ndjson", "yaml", "yml"]
@@ -79,9 +79,9 @@ def draw_recent(studio: Studio) -> bool:
         return False
     st.subheader("Recent batches")
     for status in recent:
-        words, color = BADGES[status.batch.state]
+        words, color = badge(status)
         with st.container(horizontal=True, vertical_alignment="center", border=True):
-            link(plain(status.batch.title), "batch_upload", icon=":material/folder_open:",
+            link(plain(short(status.batch.title, 36)), "batch_upload", icon=":material/folder_open:",
                  batch=status.batch.id)  # fmt: skip
             st.caption(plain(outcome(status)), width="stretch")
             st.badge(words, color=color)  # type: ignore[arg-type]

@@ -91,7 +91,7 @@ def draw_button(
     lacking = [f for f in card.fields if is_needed(f) and not options.params.get(f.name)]
     if lacking:
         names = " and ".join(field.label for field in lacking)
-        st.info(plain(f"This model needs {names}: see More settings."), icon=":material/info:")
+        st.info(plain(f"Needed: {names}. Give it in the settings above."), icon=":material/info:")
     elif prompt.strip():
         plan = studio.planner.single(prompt, options, negative_prompt=negative)
     label = f"Make {count(options.images or 1)}"

@@ -37,13 +37,14 @@ def require_good_rows(checked: CheckedSheet, *, skip_bad: bool) -> None:
     if not checked.rows:
         raise _none_left(checked)
     if checked.errors and not skip_bad:
+        rows = count_words(bad, "row")
         raise RowsRefused(
-            f"{_count(bad, 'row')} of {checked.sheet.name!r} cannot be used; nothing was started.",
+            f"{rows} of {checked.sheet.name!r} cannot be used; nothing was started.",
             "Mend the file, or leave these rows out with --skip-bad-rows.",
             checked.errors,
         )
     if checked.errors:
-        say(f"{_count(bad, 'bad row')} left out.", "yellow")
+        say(f"{count_words(bad, 'bad row')} left out.", "yellow")
 
 
 def _none_left(checked: CheckedSheet) -> RowsRefused:
@@ -88,9 +89,9 @@ def show_plan(plan: Plan, *, rows: bool) -> None:
     messages().print(table(header, lines, right=header[1:5]))
     for note in plan.notes:
         say(f"Note: {note}", "yellow")
-    say(f"{_count(plan.pictures, 'picture')} to make, {price_words(plan)}.", "bold")
+    say(f"{count_words(plan.pictures, 'picture')} to make, {price_words(plan)}.", "bold")
     if plan.skipped:
-        say(f"{_count(plan.skipped, 'picture')} already there from an earlier run.")
+        say(f"{count_words(plan.skipped, 'picture')} already there from an earlier run.")
 
 
 def _show_specs(plan: Plan) -> None:
@@ -137,5 +138,6 @@ def _head(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
-def _count(number: int, noun: str) -> str:
+def count_words(number: int, noun: str) -> str:
+    """``1 picture``, ``1,200 pictures``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

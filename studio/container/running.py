@@ -7,11 +7,13 @@ from datetime import datetime
 
 from studio.container.budgets import check_cap
 from studio.container.live import key_missing
+from studio.container.requeue import count_as_spent, requeue
 from studio.container.specs import rerun_key
 from studio.container.standing import cancel_report, status_of
-from studio.db import Tx, assets, batches, events, jobs, ledger
+from studio.db import Tx, assets, batches, events, jobs
 from studio.db.jobs import NewJob
 from studio.engine import Engine, Parts
+from studio.engine.bills import ask_later
 from studio.engine.parts import end_batch_if_finished
 from studio.errors import Conflict
 from studio.models import (
@@ -118,7 +120,7 @@ class Batches:
             batch = batches.get(tx, batch_id)
             if batch.state is BatchState.CANCELED:
                 canceled = jobs.of_batch(tx, batch_id, [JobState.CANCELED], limit=-1)
-                self._requeue(tx, batch_id, canceled)
+                requeue(tx, self._parts, batch_id, canceled)
                 batch = batches.get(tx, batch_id)
             if batch.state is not BatchState.DONE:
                 batches.move(tx, batch_id, BatchState.RUNNING, self._parts.now())
@@ -165,7 +167,7 @@ class Batches:
 
         def work(tx: Tx) -> int:
             again = jobs.of_batch(tx, batch_id, TRY_AGAIN, limit=-1)
-            self._requeue(tx, batch_id, again)
+            requeue(tx, self._parts, batch_id, again)
             return len(again)
 
         count = self._parts.store.write(work)
@@ -180,8 +182,8 @@ class Batches:
         def work(tx: Tx) -> str:
             job = jobs.get(tx, job_id)
             if job.state is JobState.UNKNOWN:
-                self._count_as_spent(tx, job)
-            self._requeue(tx, job.batch_id, [job])
+                count_as_spent(tx, self._parts, job)
+            requeue(tx, self._parts, job.batch_id, [job])
             return job.batch_id
 
         self._go(self._parts.store.write(work))
@@ -191,8 +193,10 @@ class Batches:
 
         def work(tx: Tx) -> str:
             job = jobs.get(tx, job_id)
-            self._count_as_spent(tx, job)
-            jobs.move(tx, job, JobState.FAILED, self._parts.now(), event={"why": "written off"})
+            count_as_spent(tx, self._parts, job)
+            at = self._parts.now()
+            written_off = jobs.move(tx, job, JobState.FAILED, at, event={"why": "written off"})
+            ask_later(tx, self._parts, written_off, at)
             return job.batch_id
 
         self._go(self._parts.store.write(work))
@@ -233,7 +237,11 @@ class Batches:
         self._add(tx, batch_id, missing)
         for spec in missing:
             batches.add_quote(tx, batch_id, spec.quote)
-        self._requeue(tx, batch_id, ended)
+        today = {known[spec.content_hash][0]: spec for spec in plan.specs
+                 if spec.content_hash in known}  # fmt: skip
+        for job in ended:  # they are made at the price that was shown today
+            jobs.plan_again(tx, job.id, today[job.id])
+        requeue(tx, self._parts, batch_id, ended)
         now = self._parts.now()
         if plan.specs and batches.get(tx, batch_id).state is not BatchState.RUNNING:
             batches.move(tx, batch_id, BatchState.RUNNING, now)
@@ -250,25 +258,6 @@ class Batches:
             chosen = self._parts.ids.seed() if seed is None else seed
             new.append(NewJob(self._parts.ids.new("j"), position, spec, chosen, stem))
         jobs.insert_many(tx, batch_id, new, self._parts.now())
-
-    def _requeue(self, tx: Tx, batch_id: str, again: Sequence[Job]) -> None:
-        at = self._parts.now()
-        for job in again:
-            jobs.move(tx, job, JobState.QUEUED, at, retries=0, not_before=None, fault=None)
-        if again and batches.get(tx, batch_id).state is not BatchState.RUNNING:
-            batches.move(tx, batch_id, BatchState.RUNNING, at)
-
-    def _count_as_spent(self, tx: Tx, job: Job) -> None:
-        if job.state is not JobState.UNKNOWN:
-            raise Conflict(
-                "Only a picture whose outcome is unknown can be written off.",
-                "Reload the page to see its present state.",
-            )
-        held = ledger.reserved_for(tx, job.id)
-        ledger.settle(
-            tx, job, held, self._parts.now(), self._parts.settings.timezone,
-            picture=False, source="outcome unknown, written off at the reserved price",
-        )  # fmt: skip
 
     def _move(self, batch_id: str, state: BatchState, reason: PauseReason | None = None) -> None:
         at = self._parts.now()

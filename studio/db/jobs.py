@@ -218,6 +218,11 @@ def move(
     return get(tx, job.id)
 
 
+def plan_again(tx: Tx, job_id: str, spec: JobSpec) -> None:
+    """Give an ended job today's plan of the same picture: its input and its quote."""
+    tx.execute("update jobs set spec = ? where id = ?", [spec.model_dump_json(), job_id])
+
+
 def typical_seconds(tx: Tx, model: str, latest: int = 20) -> float | None:
     """The median seconds from sending to the picture in hand, of a model's latest pictures."""
     rows = tx.query(

@@ -80,8 +80,10 @@ def release(tx: Tx, job: Job, at: datetime, zone: tzinfo, source: str) -> None:
 def settle(
     tx: Tx, job: Job, cost: Micros, at: datetime, zone: tzinfo, *, picture: bool, source: str
 ) -> None:
-    """Replace the reservation by what was charged. The charge counts even above the reservation."""
-    held = reserved_for(tx, job.id)
+    """Replace the reservation by what was charged. The charge counts even above the reservation,
+    and never below nothing.
+    """
+    held, cost = reserved_for(tx, job.id), max(0, cost)
     _append(
         tx, job, EntryKind.SETTLE, at, zone,
         reserved=-held, settled=cost, picture=picture, source=source,
@@ -89,7 +91,7 @@ def settle(
 
 
 def correct(tx: Tx, job: Job, cost: Micros, at: datetime, zone: tzinfo, *, source: str) -> Micros:
-    """Bring what was settled for the job's last attempt to what the provider's bill says.
+    """Bring what was settled for the job's attempt to what the provider's bill says.
 
     The difference is booked on the day of the settlement; no picture is counted again.
 
@@ -103,7 +105,7 @@ def correct(tx: Tx, job: Job, cost: Micros, at: datetime, zone: tzinfo, *, sourc
             [job.id, job.attempt],
         )
     )
-    difference = cost - sum(int(row["settled"]) for row in settled)
+    difference = max(0, cost) - sum(int(row["settled"]) for row in settled)
     if settled and difference:
         _append(
             tx, job, EntryKind.SETTLE, at, zone, source=source, settled=difference,
@@ -111,6 +113,16 @@ def correct(tx: Tx, job: Job, cost: Micros, at: datetime, zone: tzinfo, *, sourc
         )  # fmt: skip
         return difference
     return 0
+
+
+def settled_at(tx: Tx, job_id: str, attempt: int) -> datetime | None:
+    """When an attempt was settled first; ``None`` where it never was."""
+    rows = tx.query(
+        "select at from ledger where job_id = ? and attempt = ? and kind = 'settle' "
+        "order by id limit 1",
+        [job_id, attempt],
+    )
+    return next((datetime.fromisoformat(row["at"]) for row in rows), None)
 
 
 def reserved_for(tx: Tx, job_id: str) -> Micros:

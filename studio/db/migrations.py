@@ -225,6 +225,18 @@ _HOSTED = (
     )
     """,
     "create index budget_changes_by_scope on budget_changes (scope, id desc)",
+    """
+    create table receipts (
+        provider text not null,
+        remote_id text not null,
+        job_id text not null references jobs (id),
+        attempt integer not null,
+        ref text not null,
+        at text not null,
+        primary key (provider, remote_id)
+    ) without rowid
+    """,
+    "create index receipts_by_job on receipts (job_id, attempt)",
     "create index ledger_of_unknown_price on ledger (batch_id) where source = 'price unknown'",
 )
 

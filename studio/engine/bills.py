@@ -7,16 +7,38 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from studio.db import Tx, followups, jobs, ledger, notes
+from studio.db import Tx, followups, jobs, ledger, notes, receipts
 from studio.db.followups import Followup
+from studio.engine.overruns import flag_overrun
 from studio.engine.parts import Parts
 from studio.errors import Unreachable
-from studio.models import Charged, Job, format_usd
+from studio.models import Charged, Job, JobState, format_usd
 
 ASK_BILL = "ask_bill"
 LONGEST_QUESTION = 30.0
+FREE_AFTER = 5
+"""A failure that is on no bill after so many settle times was free."""
+GIVE_UP = timedelta(hours=48)
+"""A picture that is on no bill after that keeps the cost that was assumed."""
 
 log = structlog.get_logger("studio.engine")
+
+
+class NotYet(Exception):
+    """The bill may not be complete yet.
+
+    Args:
+        seconds: After how long to ask again.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"asked again in {seconds:g} s")
+        self.seconds = seconds
+
+
+def is_about_bill(due: Followup) -> bool:
+    """Whether a follow-up is a question to a bill: one for each attempt of a job."""
+    return due.kind.partition(":")[0] == ASK_BILL
 
 
 def ask_later(tx: Tx, parts: Parts, job: Job, at: datetime) -> None:
@@ -25,41 +47,70 @@ def ask_later(tx: Tx, parts: Parts, job: Job, at: datetime) -> None:
     if provider is None or not provider.keeps_bill or not job.remote:
         return
     later = at + timedelta(seconds=parts.settings.studio_settle_seconds)
-    followups.add(tx, ASK_BILL, batch_id=job.batch_id, job_id=job.id, at=at, not_before=later)
+    kind = f"{ASK_BILL}:{job.attempt}"
+    followups.add(tx, kind, batch_id=job.batch_id, job_id=job.id, at=at, not_before=later)
 
 
 async def ask_bill(parts: Parts, due: Followup) -> None:
     """Book what the bill says instead of what was assumed.
 
     Raises:
+        NotYet: it may still be incomplete.
         Unreachable: it cannot be asked now; it is asked again later.
     """
     if due.job_id is None:
         return
+    attempt = int(due.kind.partition(":")[2] or 0)
     job = parts.store.read(lambda tx: jobs.get(tx, str(due.job_id)))
-    settled = timedelta(seconds=parts.settings.studio_settle_seconds)
-    if job.finished_at is not None and parts.now() < job.finished_at + settled:
-        raise Unreachable("The bill may not show this call yet.", "It is asked again by itself.")
+    ref = parts.store.read(lambda tx: receipts.of_attempt(tx, job.id, attempt))
+    if ref is None and attempt == job.attempt:
+        ref = job.remote
+    if ref is None:
+        return
     provider = parts.provider_of(job)
     try:
         async with asyncio.timeout(LONGEST_QUESTION):
-            billed = await provider.bill(job.remote or {}, parts.context(provider))
+            billed = await provider.bill(ref, parts.context(provider))
     except TimeoutError as error:
         told = f"{provider.label} did not show its bill."
         raise Unreachable(told, "It is asked again by itself.") from error
     if billed is None:
         log.info("bill_says_nothing", job_id=job.id)
-        return
-    await parts.store.awrite(lambda tx: _book(tx, parts, job, billed))
+    elif billed > 0 or _is_free(parts, job, attempt):
+        await parts.store.awrite(lambda tx: _book(tx, parts, job, attempt, billed))
 
 
-def _book(tx: Tx, parts: Parts, job: Job, billed: int) -> None:
+def _is_free(parts: Parts, job: Job, attempt: int) -> bool:
+    """Whether a bill that has nothing for an attempt means that it was free.
+
+    A picture is never free because its line is late; a failure is, after a while.
+
+    Raises:
+        NotYet: the line may be late.
+    """
+    settled_at = parts.store.read(lambda tx: ledger.settled_at(tx, job.id, attempt))
+    if settled_at is None:
+        return False
+    age = parts.now() - settled_at
+    settle = parts.settings.studio_settle_seconds
+    failed = attempt != job.attempt or job.state is not JobState.DONE
+    if failed and age >= timedelta(seconds=FREE_AFTER * settle):
+        return True
+    if age < GIVE_UP:
+        raise NotYet(max(settle, age.total_seconds() / 2, 1.0))
+    return False
+
+
+def _book(tx: Tx, parts: Parts, job: Job, attempt: int, billed: int) -> None:
     now = jobs.get(tx, job.id)
-    if now.attempt != job.attempt or not now.state.is_terminal:
-        return  # a later attempt lives: the figure is about the one before
     at, zone = parts.now(), parts.settings.timezone
+    asked = now.model_copy(update={"attempt": attempt})
     source = f"{parts.provider_of(job).label}'s own bill: {format_usd(billed)}"
-    changed = ledger.correct(tx, now, billed, at, zone, source=source)
+    changed = ledger.correct(tx, asked, billed, at, zone, source=source)
+    if changed > 0:
+        flag_overrun(tx, parts, now, billed, now.spec.quote.high or 0)
+    if now.attempt != attempt or not now.state.is_terminal:
+        return  # a later attempt lives: the row tells about that one
     fault = now.fault
     if fault is not None:
         charged = Charged.YES if billed else Charged.NO

@@ -7,9 +7,10 @@ import contextlib
 import json
 from typing import Any, Literal
 
-from studio.db import Tx, assets, batches, events, jobs, ledger
+from studio.db import Tx, assets, batches, jobs, ledger
 from studio.engine.bills import ask_later
 from studio.engine.moves import Moves
+from studio.engine.overruns import flag_overrun
 from studio.engine.parts import Parts, end_batch_if_finished, follow_up
 from studio.engine.patience import Patience
 from studio.engine.resilience import Decision
@@ -18,16 +19,13 @@ from studio.images import FinishedPicture, PictureMetadata, finish_picture
 from studio.models import (
     Asset,
     Batch,
-    BatchState,
     Charged,
     Fault,
     FaultKind,
     Finished,
     Job,
     JobState,
-    PauseReason,
     Usage,
-    format_usd,
 )
 from studio.net import fetch
 from studio.storage import safe_name
@@ -41,10 +39,14 @@ class Delivery:
         self._moves = moves
         self._patience = patience
 
-    async def locate(self, job: Job, answer: Finished) -> Job:
-        """Spool bytes (or note URLs) so that a crash from here on costs nothing."""
+    async def locate(self, job: Job, answer: Finished) -> Job | None:
+        """Spool bytes (or note URLs) so that a crash from here on costs nothing.
+
+        Returns:
+            The job; ``None`` where the work that was found belongs to another picture.
+        """
         outputs = await self._patience.insist(job.batch_id, lambda: self._spool(job, answer))
-        return await self._moves.fetching(job, outputs, answer.usage)
+        return await self._moves.fetching(job, outputs, answer.usage, answer.ref)
 
     async def spooled(self, job: Job) -> Job | None:
         """A job that died with its answer spooled but not noted goes on from there."""
@@ -56,20 +58,26 @@ class Delivery:
             job, noted["outputs"], Usage.model_validate(noted["usage"])
         )
 
-    async def deliver(self, job: Job) -> Job:
+    async def deliver(self, job: Job, *, patient: bool = False) -> Job:
         """Finish a job that is ``fetching``: its picture, row and settlement, or its failure.
 
         It can be repeated after any failure, also after it had succeeded.
+
+        Args:
+            patient: A file that is no picture may be fetched again: it is an error, not the end.
+
+        Raises:
+            BadPicture: only where it is patient.
         """
         job = self._parts.store.read(lambda tx: jobs.get(tx, job.id))
         if job.state is not JobState.FETCHING:
             return job
         batch = self._parts.store.read(lambda tx: batches.get(tx, job.batch_id))
         try:
-            if not job.outputs:
-                raise BadPicture("The answer held no picture.", "Try again or change the prompt.")
-            finished = [await self._finish(job, batch, output) for output in job.outputs]
+            finished = await self._finished(job, batch, patient=patient)
         except BadPicture as error:
+            if patient and any("url" in output for output in job.outputs or []):
+                raise
             return await self._unusable(job, error)
         kept = [
             await self._store(job, batch, picture, index) for index, picture in enumerate(finished)
@@ -99,6 +107,27 @@ class Delivery:
         for key in [*keys, _manifest_key(job)]:
             with contextlib.suppress(StorageError):
                 await asyncio.to_thread(self._parts.storage.delete, key)
+
+    async def _finished(self, job: Job, batch: Batch, *, patient: bool) -> list[FinishedPicture]:
+        """The usable pictures of the answer.
+
+        Raises:
+            BadPicture: none is usable; or one is not and it is patient.
+        """
+        if not job.outputs:
+            raise BadPicture("The answer held no picture.", "Try again or change the prompt.")
+        finished: list[FinishedPicture] = []
+        bad: BadPicture | None = None
+        for output in job.outputs:
+            try:
+                finished.append(await self._finish(job, batch, output))
+            except BadPicture as error:
+                if patient and "url" in output:
+                    raise
+                bad = error
+        if bad is not None and not finished:
+            raise bad
+        return finished
 
     async def _finish(self, job: Job, batch: Batch, output: dict[str, Any]) -> FinishedPicture:
         data = await self._bytes_of(output)
@@ -168,31 +197,14 @@ class Delivery:
             ask_later(tx, self._parts, job, at)
         follow_up(tx, done, at)
         end_batch_if_finished(tx, job.batch_id, at)
-        if job.spec.quote.high is not None and cost > reserved:
-            self._flag_overrun(tx, job, cost, reserved)
+        flag_overrun(tx, self._parts, job, cost, reserved)
         return done
 
-    def _flag_overrun(self, tx: Tx, job: Job, cost: int, reserved: int) -> None:
-        """A picture dearer than its quote is settled in full, flagged, and pauses the rest."""
-        at = self._parts.now()
-        data = {"cost": cost, "reserved": reserved}
-        events.record(
-            tx, "cost_above_quote", batch_id=job.batch_id, job_id=job.id, at=at, data=data
-        )
-        if batches.get(tx, job.batch_id).state is BatchState.RUNNING:
-            told = (
-                f"A picture cost {format_usd(cost)}, more than the {format_usd(reserved)} set "
-                "aside for it. Check the price of the model, then resume."
-            )
-            reason = PauseReason.BUDGET
-            batches.move(tx, job.batch_id, BatchState.PAUSED, at, reason=reason, message=told)
-
     async def _unusable(self, job: Job, error: BadPicture) -> Job:
-        cost, _ = cost_of(job)
         fault = Fault(
             kind=FaultKind.BAD_OUTPUT,
-            charged=Charged.YES if cost else Charged.NO,
-            cost=cost,
+            charged=Charged.NO if job.cost == 0 else Charged.YES,
+            cost=job.cost,
             message=error.message,
             hint=error.next_step,
         )

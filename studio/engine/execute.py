@@ -10,12 +10,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
 
 import httpx
 import structlog
 
 from studio.db import batches, jobs
-from studio.engine.deliver import Delivery, cost_of
+from studio.engine.deliver import Delivery
 from studio.engine.following import Follower
 from studio.engine.limits import Lane
 from studio.engine.moves import Moves
@@ -23,7 +25,7 @@ from studio.engine.parts import Parts, internal_fault
 from studio.engine.patience import Patience
 from studio.engine.resilience import Decision, decide
 from studio.engine.sending import NotSentError, Sender
-from studio.errors import TransitionNotAllowed
+from studio.errors import BadPicture, TransitionNotAllowed
 from studio.models import (
     Charged,
     Fault,
@@ -34,9 +36,13 @@ from studio.models import (
     ProviderFault,
     Running,
 )
+from studio.net import UnsafeAddressError
 
 LONGEST_FETCH_WAIT = 60.0
 FETCH_TRIES = 6
+BAD_FILE_TRIES = 4
+"""So often a file that is no picture is fetched before that is believed."""
+LONGEST_FETCHING = timedelta(days=3)
 GONE = {410, 451}
 TRY_AGAIN = {408, 425, 429}
 
@@ -174,9 +180,12 @@ class Executor:
             try:
                 async with self._backlog:
                     let_go()
-                    await self._patience.insist(job.batch_id, lambda: self._delivery.deliver(job))
-            except httpx.HTTPError as error:
-                if _is_gone(error, tries):
+                    patient = tries < BAD_FILE_TRIES
+                    await self._patience.insist(
+                        job.batch_id, partial(self._delivery.deliver, job, patient=patient)
+                    )
+            except (httpx.HTTPError, BadPicture) as error:
+                if _is_gone(error, tries) or self._is_ancient(job):
                     await self._lost(job, error)
                     return
                 log.warning("download_failed", job_id=job.id, error=type(error).__name__)
@@ -185,11 +194,15 @@ class Executor:
             else:
                 return
 
-    async def _lost(self, job: Job, error: httpx.HTTPError) -> None:
+    def _is_ancient(self, job: Job) -> bool:
+        """Whether its file could not be had for so long that a person must get a say."""
+        return job.started_at is not None and self._parts.now() - job.started_at > LONGEST_FETCHING
+
+    async def _lost(self, job: Job, error: Exception) -> None:
         fault = Fault(
             kind=FaultKind.LOST,
             charged=Charged.YES,
-            cost=cost_of(job)[0],
+            cost=job.cost,
             message=f"The finished picture is no longer at the provider ({type(error).__name__}).",
             hint="It was charged. Look at the provider's site whether it is still kept there.",
         )
@@ -210,14 +223,15 @@ class Executor:
         elif job.state is JobState.SUBMITTING:
             await self._moves.after_fault(job, fault, Decision(JobState.FAILED))
         elif job.state is JobState.FETCHING:
-            cost, _ = cost_of(job)
-            charged = Charged.YES if cost else Charged.NO
-            paid = fault.model_copy(update={"charged": charged, "cost": cost})
+            charged = Charged.NO if job.cost == 0 else Charged.YES
+            paid = fault.model_copy(update={"charged": charged, "cost": job.cost})
             await self._moves.after_fault(job, paid, Decision(JobState.FAILED))
 
 
-def _is_gone(error: httpx.HTTPError, tries: int) -> bool:
+def _is_gone(error: Exception, tries: int) -> bool:
     """Whether the file can never be had: not that the network or the provider is away for now."""
+    if isinstance(error, UnsafeAddressError):  # a hotel's network answers every name with its own
+        return tries >= FETCH_TRIES
     if isinstance(error, httpx.UnsupportedProtocol | httpx.TooManyRedirects):
         return True
     if not isinstance(error, httpx.HTTPStatusError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -36,6 +37,8 @@ log = structlog.get_logger("studio.engine")
 
 LOOK_UP_SETTLES = 4
 """For so many settle times a lost call is looked for."""
+
+OLDEST_WORK = timedelta(hours=24)
 
 _ACCOUNT = {FaultKind.BAD_KEY: PauseReason.KEY, FaultKind.NO_FUNDS: PauseReason.FUNDS}
 """Faults that pause a batch until the account is mended; accepted work is still there then."""
@@ -70,7 +73,11 @@ class Follower:
         told: Running | None = None
         while isinstance(answer, Running):
             if job.state is not JobState.RUNNING:
-                job = await self._moves.running(job, answer)
+                accepted_job = await self._moves.running(job, answer)
+                if accepted_job is None:
+                    await self._belongs_to_another(job)
+                    return None
+                job = accepted_job
                 self._answered(job.id)
             if _is_news(told, answer):
                 await self._moves.progress(job, answer)
@@ -79,11 +86,15 @@ class Follower:
             making = clock.monotonic() if in_line else making
             if await self._stopped_in_time(job, provider):
                 return None
+            self._end_if_ancient(job, provider)
             await self._end_if_overdue(job, provider, clock.monotonic() - making)
             wait = pace.next(clock.monotonic() - accepted, in_line=in_line)
             answer = await self.check(job, answer.ref, provider, wait)
         lane.succeeded()
-        return await self._delivery.locate(job, answer)
+        located = await self._delivery.locate(job, answer)
+        if located is None:
+            await self._belongs_to_another(job)
+        return located
 
     async def check(
         self, job: Job, ref: Mapping[str, Any], provider: Provider, seconds: float = 0.0
@@ -106,6 +117,7 @@ class Follower:
                 fault = problem.fault
                 if not _about_looking(fault):
                     raise
+                self._end_if_ancient(job, provider)
                 seconds = 0.0
                 log.warning("could_not_look", job_id=job.id, kind=fault.kind)
                 await self._pause_if_account(job, fault)
@@ -122,6 +134,7 @@ class Follower:
         """
         provider = self._parts.provider_of(job)
         call = await asyncio.to_thread(call_of, self._parts, job)
+        call = call.model_copy(update={"left_at": self._parts.now()})
         longest = LOOK_UP_SETTLES * self._parts.settings.studio_settle_seconds
         deadline = self._parts.clock.monotonic() + longest
         wait = FIRST_LOOK
@@ -173,6 +186,33 @@ class Follower:
         except ProviderFault as problem:
             log.warning("cancel_failed", job_id=job.id, kind=problem.fault.kind)
             return True
+
+    async def _belongs_to_another(self, job: Job) -> None:
+        """What was found is another picture's request: whether there is one of ours is unknown."""
+        told = "The request that the provider shows belongs to another picture."
+        hint = "Look at the provider's site for a second one. Then retry it, or write it off."
+        fault = Fault(
+            kind=FaultKind.UNKNOWN_OUTCOME, charged=Charged.MAYBE, message=told, hint=hint
+        )
+        await self._moves.unknown(job, fault)
+
+    def _end_if_ancient(self, job: Job, provider: Provider) -> None:
+        """No picture is in the making for so long: a person must get a say.
+
+        Raises:
+            ProviderFault: its outcome is unknown.
+        """
+        if job.started_at is None or self._parts.now() - job.started_at < OLDEST_WORK:
+            return
+        raise ProviderFault(
+            Fault(
+                kind=FaultKind.UNKNOWN_OUTCOME,
+                charged=Charged.MAYBE,
+                message=f"{provider.label} has not finished this within a day.",
+                hint="Look at the provider's site. Then retry it, or write it off.",
+                looking=False,
+            )
+        )
 
     async def _end_if_overdue(self, job: Job, provider: Provider, seconds: float) -> None:
         """Take back work that is being made for longer than an attempt may take.

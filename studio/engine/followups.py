@@ -10,7 +10,7 @@ import structlog
 
 from studio.db import followups
 from studio.db.followups import Followup
-from studio.engine.bills import ASK_BILL, ask_bill
+from studio.engine.bills import NotYet, ask_bill, is_about_bill
 from studio.engine.parts import Parts
 from studio.errors import StudioError
 
@@ -41,24 +41,28 @@ class FollowupRunner:
         """Do what is due now; true when there was something."""
         mine = self._batch_ids()
         due = self._parts.store.read(lambda tx: followups.due(tx, self._parts.now(), mine))
-        known = [item for item in due if item.kind == ASK_BILL or item.kind in self._parts.hooks]
+        known = [item for item in due if is_about_bill(item) or item.kind in self._parts.hooks]
         for item in known:
             await self._do(item)
         return bool(known)
 
     async def _do(self, item: Followup) -> None:
         try:
-            if item.kind == ASK_BILL:
+            if is_about_bill(item):
                 await ask_bill(self._parts, item)
             else:
                 await asyncio.to_thread(self._parts.hooks[item.kind], item)
+        except NotYet as error:
+            await self._later(item, error.seconds, str(error))
         except Exception as error:  # the hook boundary: a failed follow-up is tried again
             log.exception("followup_failed", kind=item.kind, batch_id=item.batch_id)
-            wait = timedelta(seconds=min(LONGEST_WAIT, 2**item.attempts))
-            until = self._parts.now() + wait
             told = str(error).encode("utf-8", "replace").decode()
-            await self._parts.store.awrite(lambda tx: followups.postpone(tx, item.id, until, told))
+            await self._later(item, min(LONGEST_WAIT, 2**item.attempts), told)
         else:
             at = self._parts.now()
             await self._parts.store.awrite(lambda tx: followups.finish(tx, item.id, at))
         self._parts.changes.notify(item.batch_id)
+
+    async def _later(self, item: Followup, seconds: float, why: str) -> None:
+        until = self._parts.now() + timedelta(seconds=seconds)
+        await self._parts.store.awrite(lambda tx: followups.postpone(tx, item.id, until, why))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from studio.db import Tx, batches, jobs, ledger, notes
+from studio.db import Tx, batches, jobs, ledger, notes, receipts
 from studio.engine.bills import ask_later
+from studio.engine.overruns import flag_overrun
 from studio.engine.parts import Parts, end_batch_if_finished, follow_up
 from studio.engine.patience import Patience
 from studio.engine.resilience import Decision, charge_for
@@ -23,26 +24,56 @@ class Moves:
         self._parts = parts
         self._patience = patience
 
-    async def running(self, job: Job, answer: Running) -> Job:
-        """The provider accepted the work: its id is saved in the step that read it."""
-        return await self.write(
-            job, lambda tx: self._move(tx, job, JobState.RUNNING, remote=answer.ref)
-        )
+    async def running(self, job: Job, answer: Running) -> Job | None:
+        """The provider accepted the work: its id is saved in the step that read it.
+
+        Returns:
+            The job; ``None`` where that work belongs to another picture, and nothing was changed.
+        """
+
+        def work(tx: Tx) -> Job | None:
+            if not self._take_receipt(tx, job, answer.ref):
+                return None
+            return self._move(tx, job, JobState.RUNNING, remote=answer.ref)
+
+        return await self.write(job, work)
+
+    def _take_receipt(self, tx: Tx, job: Job, ref: Mapping[str, Any]) -> bool:
+        """Note whose request it is; false where it is another picture's."""
+        remote_id = self._parts.provider_of(job).identity(ref)
+        return remote_id is None or receipts.take(tx, job, remote_id, ref, self._parts.now())
 
     async def progress(self, job: Job, answer: Running) -> None:
         """What the provider says about accepted work, for everybody who watches."""
         said = Progress(queue_position=answer.queue_position, text=answer.progress)
         await self.write(job, lambda tx: notes.progress(tx, job, said))
 
-    async def fetching(self, job: Job, outputs: list[dict[str, Any]], usage: Usage) -> Job:
-        """The outputs are located, and what they cost is noted with them."""
-        return await self.write(
-            job,
-            lambda tx: self._move(
+    async def fetching(
+        self,
+        job: Job,
+        outputs: list[dict[str, Any]],
+        usage: Usage,
+        ref: Mapping[str, Any] | None = None,
+    ) -> Job | None:
+        """The outputs are located, and what they cost is noted with them.
+
+        Args:
+            ref: What finds the work, where it was found finished without having been followed.
+
+        Returns:
+            The job; ``None`` where that work belongs to another picture, and nothing was changed.
+        """
+        found = {} if ref is None else {"remote": dict(ref)}
+
+        def work(tx: Tx) -> Job | None:
+            if ref is not None and not self._take_receipt(tx, job, ref):
+                return None
+            return self._move(
                 tx, job, JobState.FETCHING,
-                outputs=outputs, cost=usage.cost, cost_source=usage.source,
-            ),
-        )  # fmt: skip
+                outputs=outputs, cost=usage.cost, cost_source=usage.source, **found,
+            )  # fmt: skip
+
+        return await self.write(job, work)
 
     async def requeued(self, job: Job, why: str) -> Job:
         """Provably nothing was made: the job waits again and its money is free."""
@@ -103,13 +134,15 @@ class Moves:
 
     def _account(self, tx: Tx, job: Job, fault: Fault, decision: Decision) -> None:
         at, zone = self._parts.now(), self._parts.settings.timezone
-        charge = charge_for(fault, ledger.reserved_for(tx, job.id))
+        reserved = ledger.reserved_for(tx, job.id)
+        charge = charge_for(fault, reserved)
         if decision.state is JobState.UNKNOWN:
             return
         if charge is None:
             ledger.release(tx, job, at, zone, f"not charged: {fault.kind}")
         else:
             ledger.settle(tx, job, charge[0], at, zone, picture=False, source=charge[1])
+            flag_overrun(tx, self._parts, job, charge[0], reserved)
             if fault.cost is None:
                 ask_later(tx, self._parts, job, at)
 

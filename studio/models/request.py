@@ -7,9 +7,9 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from studio.models.card import InputNames, Mode
 from studio.models.money import Micros
@@ -56,6 +56,8 @@ class Call(BaseModel):
     """What the model calls the inputs that are filled in at the last moment."""
     sent_at: datetime | None = None
     """When this attempt was claimed, which is the earliest moment it can have been sent."""
+    left_at: datetime | None = None
+    """The latest moment at which it can have left, for one whose answer was lost."""
     prepared: dict[str, Any] = Field(default_factory=dict)
     """What ``Provider.prepare`` found out, such as URLs of uploaded references."""
 
@@ -81,12 +83,24 @@ class Output(BaseModel):
     media_type: str | None = None
 
 
+MOST_PLAUSIBLE = 10_000_000_000
+"""Micro-dollars: nothing that one call makes costs ten thousand dollars."""
+
+
+def _plausible(cost: Micros | None) -> Micros | None:
+    return cost if cost is not None and 0 <= cost <= MOST_PLAUSIBLE else None
+
+
+PlausibleCost = Annotated[Micros | None, AfterValidator(_plausible)]
+"""A figure of a provider; one that cannot be is unknown."""
+
+
 class Usage(BaseModel):
     """What the provider says the call cost."""
 
     model_config = ConfigDict(frozen=True)
 
-    cost: Micros | None = None
+    cost: PlausibleCost = None
     source: str = "unknown"
     details: dict[str, Any] = Field(default_factory=dict)
 
@@ -110,6 +124,8 @@ class Finished(BaseModel):
 
     outputs: tuple[Output, ...]
     usage: Usage = Usage()
+    ref: dict[str, Any] | None = None
+    """What finds the work at the provider, where it was not accepted under our eyes."""
 
 
 class NotThere(BaseModel):
@@ -160,7 +176,7 @@ class Fault(BaseModel):
     retry_after: float | None = None
     """Seconds the provider asked us to wait."""
     charged: Charged = Charged.NO
-    cost: Micros | None = None
+    cost: PlausibleCost = None
     """What the provider charged without a picture, when it says so."""
     message: str
     hint: str

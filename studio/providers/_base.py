@@ -149,6 +149,10 @@ class Provider:
         """Ask the provider to stop; returns whether the work will still be charged."""
         return True
 
+    def identity(self, ref: Mapping[str, Any]) -> str | None:
+        """The provider's own id in a reference: no two calls may share it. ``None`` has none."""
+        return None
+
     async def bill(self, ref: Mapping[str, Any], ctx: Context) -> Micros | None:
         """What the provider's own bill says about one call that ended a while ago.
 

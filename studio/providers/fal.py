@@ -142,6 +142,10 @@ class Fal(Provider):
         reply = await self._look(wire, queue.url_of(wire, ref, "cancel_url"), method="PUT")
         return str((reply.fields() or {}).get("status")).upper() != "OK"
 
+    def identity(self, ref: Mapping[str, Any]) -> str | None:
+        """The id that fal gave the request."""
+        return str(ref["request_id"]) if ref.get("request_id") else None
+
     async def bill(self, ref: Mapping[str, Any], ctx: Context) -> Micros | None:
         """What fal's bill says about one request; 0 where it can be read and has none for it."""
         return await platform.whole_bill(Wire(ctx), str(ref.get("request_id")))

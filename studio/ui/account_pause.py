@@ -37,7 +37,7 @@ def draw_account_pause(studio: Studio, status: BatchStatus) -> None:
         nav.link(f"Settings of {label}", "settings", icon=":material/key:",
                  **{ASKED_FOR: line.provider})  # fmt: skip
         st.button(
-            "Check the account and resume", icon=":material/verified_user:",
+            "Check the account and resume", icon=":material/verified_user:", type="primary",
             key=f"account_resume_{batch.id}", on_click=_resume,
             args=(studio, batch.id, line.provider),
         )  # fmt: skip

@@ -29,6 +29,11 @@ def draw_budget_warning(studio: Studio, plan: Plan) -> None:
     words = budget_warning(studio, plan)
     if words:
         st.warning(plain(words), icon=":material/savings:")
+    elif plan.specs and plan.quote.expected is None:
+        st.caption(
+            "Nobody has told what it costs. Give this batch a budget, in the settings above, "
+            "to be asked before anything is spent."
+        )
 
 
 def budget_warning(studio: Studio, plan: Plan) -> str:

@@ -35,7 +35,7 @@ def draw_budget_pause(studio: Studio, status: BatchStatus) -> bool:
         return False
     with st.container(border=True, key=f"stopped_{status.batch.id}"):
         if stop.limit is None:
-            st.warning(_price_words(stop), icon=":material/pause_circle:")
+            st.warning(_price_words(studio, stop), icon=":material/pause_circle:")
             _give_price(studio, status.batch.id, stop)
         else:
             st.warning(_words(stop, stop.limit), icon=":material/pause_circle:")
@@ -62,7 +62,8 @@ def _raise(studio: Studio, batch_id: str, stop: Stop, limit: Limit) -> None:
         st.caption("There is enough now: resume the batch.")
         return
     if cap >= limit.highest:
-        st.caption(plain(f"It cannot be raised here. {most_words(limit)}"))
+        told = f"It cannot be raised here. {most_words(limit)} Ask the person who runs this app."
+        st.caption(plain(told))
         if scope in RENEWED:
             st.caption(RENEWED[scope])
         return
@@ -92,10 +93,11 @@ def _raise(studio: Studio, batch_id: str, stop: Stop, limit: Limit) -> None:
         _go_on(studio, batch_id, lambda: _set(studio, batch_id, scope, new))
 
 
-def _price_words(stop: Stop) -> str:
+def _price_words(studio: Studio, stop: Stop) -> str:
     words = (
         f"{stop.done:,} done, {stop.left.pictures:,} left. A budget applies, and nobody tells "
-        f"what a picture of {stop.model} costs."
+        f"what a picture of {studio.models.card(stop.model).label} costs. "
+        "Look it up on the model's page at its provider, and give it here."
     )
     return f"**The price is not known.** {plain(words)}"
 

@@ -63,10 +63,10 @@ def cost_words(job: Job) -> str:
 
 def source_words(source: str | None) -> str:
     """Where a figure comes from, without a provider's units: ``1 million pixels at $0.003``."""
-    words = source or ""
+    words = re.sub(r"^not charged: \w+$", "not charged", source or "")
     for unit, plainly in _UNITS.items():
         words = unit.sub(plainly, words)
-    return words.replace(" × $", " at $")
+    return words.replace(" × $", " at $").replace("quote, high price", "highest price of the quote")
 
 
 def name_of(asset: Asset) -> str:

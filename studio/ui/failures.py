@@ -9,7 +9,7 @@ import streamlit as st
 from studio.container import Studio
 from studio.container.standing import troubles
 from studio.errors import Conflict
-from studio.models import Batch, BatchState, BatchStatus, JobState
+from studio.models import Batch, BatchState, BatchStatus, Charged, FaultKind, JobState
 from studio.models.trouble import Failure, Trouble
 from studio.ui.session import friendly_errors
 from studio.ui.words import JOB_WORDS, count, plain
@@ -42,7 +42,7 @@ def draw_failures(studio: Studio, status: BatchStatus) -> None:
         f"{count(number)} without a result",
         icon=":material/report:",
         expanded=not status.counts.unfinished,
-        key=f"failures_{status.batch.id}",
+        key=f"failures_{status.batch.id}_{'now' if status.counts.unfinished else 'ended'}",
     ):
         for index, trouble in enumerate(ended[:SHOWN]):
             _draw(studio, trouble, f"{status.batch.id}_{index}")
@@ -69,7 +69,8 @@ def _tried_again(trouble: Trouble, batch: Batch) -> None:
     advice = _advice(trouble)
     if advice == batch.pause_message:  # it stands above already
         advice = ""
-    told = f"{trouble.headline} ({trouble.charged}), {then}. {advice}"
+    advice = advice.replace("It is tried again by itself.", "").strip()  # said here
+    told = f"{trouble.headline} ({trouble.charged}): {then}. {advice}"
     st.caption(f":material/autorenew: {plain(told)}")
 
 
@@ -93,7 +94,12 @@ def _draw(studio: Studio, trouble: Trouble, key: str) -> None:
 
 
 def _advice(trouble: Trouble) -> str:
-    return f"{trouble.fault.message} {trouble.fault.hint}".strip() if trouble.fault else ""
+    if trouble.fault is None:
+        return ""
+    hint = trouble.fault.hint
+    if trouble.fault.kind is FaultKind.BAD_OUTPUT and hint.startswith("Use a "):
+        hint = "The provider sent that instead of a picture; retry to have one made."
+    return f"{trouble.fault.message} {hint}".strip()
 
 
 def _buttons(studio: Studio, trouble: Trouble, key: str) -> None:
@@ -106,6 +112,8 @@ def _buttons(studio: Studio, trouble: Trouble, key: str) -> None:
     names = (f"retry_job_{ids[0]}", f"write_off_{ids[0]}") if len(ids) == 1 else (
         f"retry_these_{key}", f"write_off_these_{key}")  # fmt: skip
     label = "Retry" if len(ids) == 1 else f"Retry these {len(ids):,}"
+    if trouble.fault is not None and trouble.fault.charged is Charged.YES:
+        label += " (is charged again)"
     with st.container(horizontal=True):
         _button(studio, "retry_job", f"{label} (may be charged twice)" if unknown else label,
                 ids, names[0])  # fmt: skip

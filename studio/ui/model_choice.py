@@ -132,7 +132,9 @@ def _option(card: ModelCard | None, model: str, providers: dict[str, str]) -> st
         return model
     provider = providers.get(card.provider, card.provider)
     named = card.label if card.label.startswith(provider) else f"{provider} · {card.label}"
-    return named if card.price is None or not card.price.high else f"{named} · {price_words(card)}"
+    if card.price is None or not card.price.high:
+        return named
+    return f"{named} · {price_words(card).removesuffix(' a picture')}"
 
 
 def _known(

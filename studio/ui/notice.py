@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from studio.models import BatchState, BatchStatus, PauseReason
-from studio.ui.words import PAUSE_WORDS, outcome, plain
+from studio.ui.words import PAUSED_IN_A_WORD, outcome, plain
 
 APP = "Image Studio"
 _HERE = Path(__file__).parent
@@ -74,7 +74,7 @@ def _told(status: BatchStatus) -> str:
     """How it ended, or why it waits."""
     reason = status.batch.pause_reason
     if status.batch.state is BatchState.PAUSED and reason is not None:
-        return f"paused. {PAUSE_WORDS[reason]} {outcome(status)}"
+        return f"paused ({PAUSED_IN_A_WORD[reason]}) · {outcome(status)}"
     return outcome(status)
 
 

@@ -19,7 +19,7 @@ from studio.ui.notice import say_done, show_in_title, sound_when_done
 from studio.ui.quote_bar import draw_money
 from studio.ui.session import friendly_errors
 from studio.ui.steering import draw_controls
-from studio.ui.words import BADGES, PAUSE_WORDS, plain, stages, time_left
+from studio.ui.words import PAUSE_WORDS, badge, plain, stages, time_left
 
 SHOWN = 60
 FEW_PLACES, MOST_PLACES = 3, 8
@@ -86,7 +86,7 @@ def _pace(status: BatchStatus) -> str | None:
 
 
 def _headline(status: BatchStatus) -> None:
-    words, color = BADGES[status.batch.state]
+    words, color = badge(status)
     st.markdown(f"#### {plain(status.batch.title)} &nbsp;:{color}-badge[{words}]")
 
 

@@ -29,7 +29,10 @@ def draw_money(studio: Studio, status: BatchStatus) -> None:
     known = money(studio.parts, status.batch.id)
     if known.is_free:
         return
-    st.caption(plain(known.words))
+    words = known.words
+    if not status.counts.unfinished:
+        words = words.replace("nothing spent yet", "nothing spent")
+    st.caption(plain(words))
     shares = bar_shares(known)
     if shares:
         _bar(data=shares | {"label": known.words}, key=f"money_{status.batch.id}")

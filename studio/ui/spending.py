@@ -114,6 +114,8 @@ def entry_words(entry: LedgerEntry) -> str:
             return "Set aside"
         case EntryKind.RELEASE:
             return "Given back"
+        case _ if entry.settled < 0:
+            return "Corrected: less was charged"
         case _ if not entry.picture:
             return "Charged without a picture"
         case _:
@@ -122,13 +124,14 @@ def entry_words(entry: LedgerEntry) -> str:
 
 def ledger_rows(entries: Sequence[LedgerEntry], studio: Studio) -> list[dict[str, str | int]]:
     """The entries as table rows; amounts are texts, empty where nothing moved."""
+    called = {card.id: card.label for card in studio.models.cards()}
     return [
         {
             "When": format_time(entry.at, studio.settings.timezone),
             "What": entry_words(entry),
             "Paid": format_usd(entry.settled) if entry.kind is EntryKind.SETTLE else "",
             "Set aside": format_usd(entry.reserved) if entry.reserved else "",
-            "Model": entry.model,
+            "Model": called.get(entry.model, entry.model),
             "Figure from": source_words(entry.source),
             "Try": entry.attempt,
             "Job": entry.job_id,
@@ -139,6 +142,7 @@ def ledger_rows(entries: Sequence[LedgerEntry], studio: Studio) -> list[dict[str
 
 
 def dollar_format(amounts: Sequence[float | None]) -> str:
-    """The number format that shows every one of the amounts without losing cents of a cent."""
-    fine = any(amount and round(amount, 2) != amount for amount in amounts)
-    return "$%.4f" if fine else "$%.2f"
+    """The shortest number format that shows all amounts to a hundredth of a cent."""
+    known = [amount for amount in amounts if amount]
+    places = [all(round(each, n) == round(each, 4) for each in known) for n in (2, 3, 4)]
+    return f"$%.{places.index(True) + 2}f"

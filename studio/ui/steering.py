@@ -12,6 +12,9 @@ from studio.ui import nav
 from studio.ui.session import friendly_errors
 from studio.ui.words import count, plain
 
+_HAS_ITS_OWN_WAY = (PauseReason.BUDGET, PauseReason.FUNDS, PauseReason.KEY)
+"""Pauses whose box above says what comes before going on."""
+
 
 def draw_controls(studio: Studio, status: BatchStatus) -> None:
     """The buttons that fit how the batch stands, for a container that puts them in a row."""
@@ -21,12 +24,12 @@ def draw_controls(studio: Studio, status: BatchStatus) -> None:
         _button(studio, "pause", "Pause", "pause", batch.id)
         _cancel(studio, batch.id)
     elif batch.state is BatchState.PAUSED:
-        alone = batch.pause_reason is not PauseReason.BUDGET
+        alone = batch.pause_reason not in _HAS_ITS_OWN_WAY
         _button(studio, "resume", "Resume", "play_arrow", batch.id, primary=alone)
         _cancel(studio, batch.id)
     if again and not counts.in_flight:
-        words = "canceled" if again == counts.canceled else "failed"
-        label = f"Retry {again:,} {words}"
+        kinds = {counts.canceled: "canceled", counts.refused: "refused", counts.failed: "failed"}
+        label = f"Retry {again:,} {kinds.get(again, 'that failed')}"
         _button(studio, "retry", label, "refresh", batch.id)
     if counts.done:
         if st.button("Open in gallery", icon=":material/photo_library:", key=f"see_{batch.id}"):

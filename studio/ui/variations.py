@@ -9,7 +9,7 @@ from studio.errors import StudioError, UnknownModel
 from studio.models import Asset, Mode, Plan
 from studio.ui.nav import go
 from studio.ui.session import show_error
-from studio.ui.words import plain, price
+from studio.ui.words import most, plain
 
 
 def draw_variations(studio: Studio, asset: Asset) -> None:
@@ -25,7 +25,7 @@ def draw_variations(studio: Studio, asset: Asset) -> None:
             return
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown("**Make another**")
-            st.caption(plain(f"One picture: {price(plan.quote)}"))
+            st.caption(plain(f"One picture: {most(plan.quote)}"))
         with st.grid(2, min_column_width=140, gap="xsmall"):
             if st.button(
                 "Vary", icon=":material/shuffle:", key="vary", width="stretch",

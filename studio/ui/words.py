@@ -22,6 +22,7 @@ __all__ = [
     "JOB_WORDS",
     "PAUSED_IN_A_WORD",
     "PAUSE_WORDS",
+    "badge",
     "count",
     "model_price",
     "most",
@@ -57,6 +58,14 @@ BADGES: dict[BatchState, tuple[str, str]] = {
     BatchState.DONE: ("done", "green"),
     BatchState.CANCELED: ("canceled", "gray"),
 }
+
+
+def badge(status: BatchStatus) -> tuple[str, str]:
+    """A batch's state in a word and its colour; one that ended with failures is not ``done``."""
+    counts = status.counts
+    if status.batch.state is BatchState.DONE and counts.failed + counts.refused + counts.unknown:
+        return "ended", "orange"
+    return BADGES[status.batch.state]
 
 
 def plain(text: str) -> str:

@@ -13,7 +13,9 @@ from PIL import Image
 from studio.container import open_studio
 from studio.engine.loop import LoopThread
 from studio.images import Workers
+from studio.keys import addresses
 from studio.models import (
+    AccountState,
     BatchSettings,
     Call,
     CannotTell,
@@ -26,15 +28,22 @@ from studio.models import (
     ModelCard,
     NotThere,
     PictureRequest,
+    ProviderFault,
     Running,
     RunOptions,
 )
 from studio.providers import Context, Provider, discover
+from tests.architecture.sources import ROOT, text
 
 PROVIDERS = discover()
 CARDS = [card for provider in PROVIDERS.values() for card in provider.cards]
 FREE_CARDS = [card for card in CARDS if not PROVIDERS[card.provider].key_env]
+HOSTED = [provider for provider in PROVIDERS.values() if provider.key_env]
+WITHOUT_FUNDS_PAGE: dict[str, str] = {}
+"""Provider id → why there is no page where money is put on the account."""
+MUST_OVERRIDE = ("submit", "check", "find", "account", "prices", "schema")
 every_provider = pytest.mark.parametrize("provider", PROVIDERS.values(), ids=list(PROVIDERS))
+every_hosted = pytest.mark.parametrize("provider", HOSTED, ids=lambda provider: provider.id)
 every_card = pytest.mark.parametrize("card", CARDS, ids=lambda card: card.id)
 
 
@@ -60,6 +69,83 @@ def test_a_fault_is_explained(provider: Provider) -> None:
     for kind in FaultKind:
         fault = Fault(kind=kind, charged=Charged.NO, message="It failed.", hint="Try again.")
         assert provider.explain(fault)
+
+
+@every_hosted
+def test_a_person_finds_the_key_and_the_funds(provider: Provider) -> None:
+    assert provider.key_url.startswith("https://")
+    reason = WITHOUT_FUNDS_PAGE.get(provider.id)
+    assert provider.funds_url.startswith("https://") or reason, "a page, or why there is none"
+    line = rf"^\| {re.escape(provider.label)} \| `{provider.key_env[0]}`.*{provider.key_url}"
+    assert re.search(line, text(ROOT / "docs" / "settings.md"), re.MULTILINE), "run `just docs`"
+
+
+@every_hosted
+def test_an_emulator_can_stand_in(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert provider.base_urls, "without one, tests and proxies cannot take its place"
+    settings = text(ROOT / "docs" / "settings.md")
+    for base in provider.base_urls.values():
+        assert base.default.startswith("https://")
+        assert all(name.endswith("_BASE") for name in base.env)
+        assert f"`{base.env[0]}`" in settings, "run `just docs`"
+        monkeypatch.setenv(base.env[0], f"http://127.0.0.1:9/{base.env[0].lower()}")
+    wanted = {name: (base.env, base.default) for name, base in provider.base_urls.items()}
+    moved = addresses(wanted)
+    assert set(moved) == set(provider.base_urls)
+    assert all(url.startswith("http://127.0.0.1:9/") for url in moved.values())
+
+
+@every_hosted
+def test_a_hosted_provider_leaves_no_cautious_default(provider: Provider) -> None:
+    own = type(provider)
+    left = [name for name in MUST_OVERRIDE if getattr(own, name) is getattr(Provider, name)]
+    assert left == [], "what the engine needs to know is answered by the provider itself"
+    bills = own.bill is not Provider.bill
+    assert bills == provider.keeps_bill, "`keeps_bill` says whether `bill` can tell"
+
+
+@every_hosted
+def test_a_hosted_provider_is_tested_on_its_wire(provider: Provider) -> None:
+    assert list((ROOT / "tests" / "emulator").glob(f"{provider.id}_*.py")), "an emulator"
+    assert list((ROOT / "tests" / "wire").glob(f"test_{provider.id}*.py")), "wire tests"
+    assert list((ROOT / "tests" / "flows").glob(f"test_{provider.id}*.py")), "whole batches"
+
+
+@every_hosted
+@pytest.mark.parametrize("kind", list(FaultKind))
+def test_a_next_step_is_told_whatever_happened(provider: Provider, kind: FaultKind) -> None:
+    silent = Fault(kind=kind, charged=Charged.NO, message="It failed.", hint="")
+    told = Fault(kind=kind, charged=Charged.NO, message="It failed.", hint="Do this first.")
+    assert "Do this first." in provider.explain(told), "its own hint is never swallowed"
+    if kind in {FaultKind.BAD_KEY, FaultKind.NO_FUNDS}:
+        page = provider.key_url if kind is FaultKind.BAD_KEY else provider.funds_url
+        assert page in provider.explain(silent), "with the page where it is done"
+
+
+@every_hosted
+def test_without_a_key_nothing_is_sent(provider: Provider) -> None:
+    """It is a typed fault and a state; a look that failed never ends work that may go on."""
+    card = next(card for card in provider.cards if Mode.IMAGE in card.modes)
+    request = PictureRequest(model=card.id, prompt="a lighthouse", width=512, height=512)
+    call = Call(job_id="j_contract", attempt=1, request=request, seed=3)
+    workers, thread = Workers(), LoopThread()
+    ctx = Context(cpu=workers.run)  # no HTTP client: a request would be an error of its own
+
+    async def drive() -> tuple[Fault, Fault, AccountState]:
+        with pytest.raises(ProviderFault) as refused:
+            await provider.submit(call, ctx)
+        with pytest.raises(ProviderFault) as unseen:
+            await provider.check({}, ctx)
+        return refused.value.fault, unseen.value.fault, (await provider.account(ctx)).state
+
+    try:
+        fault, look, state = thread.submit(drive()).result(timeout=30)
+    finally:
+        thread.close()
+        workers.close()
+    assert (fault.kind, fault.charged, fault.looking) == (FaultKind.BAD_KEY, Charged.NO, False)
+    assert (look.retry, look.looking) == (True, True), "a failed look is no failed work"
+    assert state is AccountState.NO_KEY
 
 
 @every_card

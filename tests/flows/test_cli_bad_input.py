@@ -156,6 +156,7 @@ def test_an_option_that_cannot_be(desk: Desk, words: list[str], said: str) -> No
         ["export", "b_nothing", "out"],
         ["write-off", "j_nothing"],
         ["costs", "--by", "moon"],
+        ["costs", "--batch", "b_nothing"],
         ["nonsense"],
     ],
 )

@@ -151,6 +151,8 @@ def test_config_and_storage(desk: Desk, batch: str) -> None:
     names = {line["name"] for line in desk.studio("config", "show", "--json").document["settings"]}
     assert {"STUDIO_DATA_DIR", "STUDIO_DAILY_BUDGET", "LOG_LEVEL"} <= names
     assert "STUDIO_DATA_DIR" in desk.studio("config", "show").out
+    asked = desk.studio("config", "schema", "--json")
+    assert asked.document == desk.studio("config", "schema").document
     use = desk.studio("storage", "status", "--json").document
     assert use["pictures"] == 3
     assert use["picture_bytes"] > 0

@@ -32,6 +32,7 @@ def test_without_a_terminal_money_needs_yes(desk: Desk, press: Press) -> None:
     assert outcome.code == 2
     assert "3 pictures for $0.06" in outcome.err
     assert "--yes" in outcome.err
+    assert "1 picture for $0.02" in desk.studio("run", desk.prompts(1), *FINE).err
     assert press.calls == 0
     assert desk.rows("select count(*) from jobs") == [(0,)]
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from studio.container import Studio
+from studio.engine.bills import FREE_AFTER
 from studio.errors import Unreachable
-from studio.models import BatchStatus, Charged, FaultKind, Running
+from studio.models import BatchStatus, Call, Charged, FaultKind, Finished, Running
 from studio.providers import Context
 from tests.fakes import CENT, FakeProvider, fault
 from tests.studio_fixture import QuickClock, finish, open_with, plan_of, wait_until
@@ -42,7 +43,7 @@ def after_the_bill(studio: Studio, batch_id: str, fake: Billing, clock: QuickClo
     """Let the time pass after which the bill is complete."""
     finish(studio, batch_id)
     assert fake.asked == [], "not before it must be complete"
-    clock.skip(studio.settings.studio_settle_seconds + 1)
+    clock.skip(FREE_AFTER * studio.settings.studio_settle_seconds + 1)
     wait_until(studio, batch_id, lambda _: _all_followed_up(studio))
 
 
@@ -115,17 +116,48 @@ def test_a_known_cost_is_not_asked_about() -> None:
         assert (studio.batches.status(batch_id).settled, fake.asked) == (CENT, [])
 
 
-def test_the_bill_of_an_earlier_attempt_does_not_touch_a_later_one() -> None:
-    fake, clock = Billing(0), QuickClock()
-    fake.checks = [REFUSED, ACCEPTED]
+def test_the_bill_of_an_earlier_attempt_corrects_that_attempt_only() -> None:
+    """A person retries before the bill was asked: each attempt is booked as its own line says."""
+
+    class Numbered(Billing):
+        """Each request has an id of its own, and only the second was charged."""
+
+        def identity(self, ref: Mapping[str, Any]) -> str | None:
+            return str(ref["id"])
+
+        async def submit(self, call: Call, ctx: Context) -> Running | Finished:
+            await super().submit(call, ctx)
+            return Running(ref={"id": f"{call.job_id}-{call.attempt}"})
+
+        async def bill(self, ref: Mapping[str, Any], ctx: Context) -> int | None:
+            self.asked.append(ref["id"])
+            return 0 if ref["id"].endswith("-1") else CENT
+
+    fake, clock = Numbered(None), QuickClock()
+    fake.checks = [REFUSED]
     with open_with(fake, clock=clock) as studio:
         batch_id = studio.batches.start(plan_of(studio))
         finish(studio, batch_id)
-        studio.batches.retry(batch_id)
-        wait_until(studio, batch_id, lambda s: s.counts.running == 1)
-        clock.skip(studio.settings.studio_settle_seconds + 1)
-        wait_until(studio, batch_id, lambda _: _all_followed_up(studio))
-        status = studio.batches.status(batch_id)
-        assert (status.settled, status.reserved) == (CENT, CENT)
         fake.checks = [FakeProvider.picture()]
+        studio.batches.retry(batch_id)
         assert finish(studio, batch_id).settled == 2 * CENT
+        after_the_bill(studio, batch_id, fake, clock)
+        status = studio.batches.status(batch_id)
+        assert (status.counts.done, status.settled, status.reserved) == (1, CENT, 0)
+        assert studio.costs.report("model").charged_without_picture == 0
+
+
+def test_a_picture_is_never_free_because_its_line_is_late() -> None:
+    fake, clock = Billing(0), QuickClock()
+    fake.checks = [FakeProvider.picture(cost=None)]
+    with open_with(fake, clock=clock) as studio:
+        batch_id = studio.batches.start(plan_of(studio))
+        finish(studio, batch_id)
+        for _ in range(3):
+            clock.skip(3600)
+            wait_until(studio, batch_id, partial(_asked_more_than, fake, len(fake.asked)))
+        assert studio.batches.status(batch_id).settled == CENT
+        fake.told = 2 * CENT
+        clock.skip(24 * 3600)
+        wait_until(studio, batch_id, lambda _: _all_followed_up(studio))
+        assert studio.batches.status(batch_id).settled == 2 * CENT

@@ -94,7 +94,7 @@ def test_an_assumed_cost_of_a_bad_picture_is_asked_about_and_not_called_told() -
         sources = [entry.source for entry in studio.costs.ledger() if entry.settled]
         due = studio.parts.store.read(lambda tx: list(tx.query("select kind from followups")))
         assert "told by the provider" not in sources, "nobody told it"
-        assert {"kind": "ask_bill"} in due, "its bill says 3 cents, and is never read"
+        assert {"kind": "ask_bill:1"} in due, "its bill says 3 cents, and is never read"
 
 
 def test_a_bad_picture_at_an_unknown_price_is_not_free() -> None:
@@ -146,7 +146,7 @@ def test_what_is_written_off_is_asked_about_where_its_id_is_known() -> None:
         assert finish(studio, batch_id).counts.unknown == 1
         studio.batches.write_off(studio.batches.jobs(batch_id)[0].id)
         due = studio.parts.store.read(lambda tx: list(tx.query("select kind from followups")))
-    assert {"kind": "ask_bill"} in due, "its bill says that it was free"
+    assert {"kind": "ask_bill:1"} in due, "its bill says that it was free"
 
 
 # pictures that were paid for ----------------------------------------------------------------

@@ -39,7 +39,7 @@ def show(as_json: JsonFlag = False) -> None:
     results().print(table(("Setting", "Value", "Source", "Meaning"), rows))
 
 
-def schema() -> None:
+def schema(as_json: JsonFlag = False) -> None:
     """Print the JSON schema of the config file that STUDIO_CONFIG names, without secrets."""
     write_json(config_schema())
 

@@ -46,6 +46,8 @@ def costs(
     first: date | None = since.date() if since else None
     last: date | None = until.date() if until else None
     with open_studio() as studio:
+        if batch is not None:
+            studio.batches.status(batch)  # raises where there is no such batch
         report = studio.costs.report(_BY[by], since=first, until=last, batch_id=batch)
         budgets = studio.costs.budgets()
     if as_json:

@@ -15,7 +15,7 @@ from studio.cli.outcomes import plan_document
 from studio.cli.panels import MAKE
 from studio.cli.presets import preset as named
 from studio.cli.report import Report, conclude, follow_and_report
-from studio.cli.rows import price_words, require_good_rows, show_plan
+from studio.cli.rows import count_words, price_words, require_good_rows, show_plan
 from studio.cli.screen import say
 from studio.cli.wishes import (
     DeliveryWish,
@@ -203,12 +203,13 @@ def _confirm(plan: Plan, *, yes: bool) -> None:
     """
     if yes or plan.quote.is_free:
         return
+    pictures = count_words(plan.pictures, "picture")
     if not screen.can_ask():
         raise InputError(
-            f"{plan.pictures} pictures {price_words(plan)}, and nobody is there to ask.",
+            f"{pictures} {price_words(plan)}, and nobody is there to ask.",
             "Add --yes to agree, or look first with --dry-run.",
         )
-    question = f"Make {plan.pictures} pictures {price_words(plan)}?"
+    question = f"Make {pictures} {price_words(plan)}?"
     if not typer.confirm(question, default=False, err=True):
         say("Nothing was started.")
         raise typer.Exit(130)

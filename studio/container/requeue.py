@@ -1,0 +1,37 @@
+"""What a person decides about single pictures: try it again, or count it as spent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from studio.db import Tx, batches, jobs, ledger
+from studio.engine import Parts
+from studio.errors import Conflict
+from studio.models import BatchState, Job, JobState
+
+
+def requeue(tx: Tx, parts: Parts, batch_id: str, again: Sequence[Job]) -> None:
+    """Put ended jobs back into the queue of their batch, which runs again."""
+    at = parts.now()
+    for job in again:
+        jobs.move(tx, job, JobState.QUEUED, at, retries=0, not_before=None, fault=None)
+    if again and batches.get(tx, batch_id).state is not BatchState.RUNNING:
+        batches.move(tx, batch_id, BatchState.RUNNING, at)
+
+
+def count_as_spent(tx: Tx, parts: Parts, job: Job) -> None:
+    """Settle what is set aside for a job of unknown outcome.
+
+    Raises:
+        Conflict: its outcome is known.
+    """
+    if job.state is not JobState.UNKNOWN:
+        raise Conflict(
+            "Only a picture whose outcome is unknown can be written off.",
+            "Reload the page to see its present state.",
+        )
+    held = ledger.reserved_for(tx, job.id)
+    ledger.settle(
+        tx, job, held, parts.now(), parts.settings.timezone,
+        picture=False, source="outcome unknown, written off at the reserved price",
+    )  # fmt: skip
