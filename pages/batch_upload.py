@@ -81,8 +81,8 @@ def draw_recent(studio: Studio) -> bool:
     for status in recent:
         words, color = badge(status)
         with st.container(horizontal=True, vertical_alignment="center", border=True):
-            link(plain(short(status.batch.title, 36)), "batch_upload", icon=":material/folder_open:",
-                 batch=status.batch.id)  # fmt: skip
+            name = plain(short(status.batch.title, 36))
+            link(name, "batch_upload", icon=":material/folder_open:", batch=status.batch.id)
             st.caption(plain(outcome(status)), width="stretch")
             st.badge(words, color=color)  # type: ignore[arg-type]
     return True

@@ -189,4 +189,4 @@ def test_the_sidebar_has_the_cap_in_force(paid: Studio) -> None:
     stopped(paid, 3)
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
     bars = [str(bar.proto.text).replace("\\", "") for bar in app.sidebar.get("progress")]
-    assert "Today: $0.02 of $0.02" in bars
+    assert "Today: $0.02 of $0.02 spent" in bars

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import sqlite_utils
+from sqlite_utils.migrations import Migrations
 
-from studio.db import Store, batches
+from studio.db import Store, batches, jobs, ledger
 from studio.db.migrations import migrate, migrations
 from studio.errors import DatabaseError
+from studio.models import JobState
 from tests.unit.test_ledger import store_with
 
 
@@ -93,3 +96,48 @@ def test_a_damaged_database_is_said_plainly(tmp_path: Path, content: bytes) -> N
 
 def _add_table(db: sqlite_utils.Database) -> None:
     db.execute("create table extra (x)")
+
+
+OLDEST = """
+insert into batches (id, title, state, source, model, settings, quote, created_at)
+values ('b_1', 'Old', 'running', 'old.csv', 'fake:one', '{}',
+        '{"low":1,"expected":1,"high":1}', :at);
+insert into jobs (id, batch_id, position, state, provider, model, content_hash, spec, seed,
+                  file_stem, attempt, remote, created_at, started_at)
+values ('j_1', 'b_1', 0, 'running', 'fake', 'fake:one', 'hash',
+        '{"request":{"model":"fake:one","prompt":"a boat","width":64,"height":64}}', 7, 'Boat', 1,
+        '{"id":"r1"}', :at, :at);
+insert into ledger (at, day, job_id, batch_id, attempt, kind, reserved, settled, provider, model,
+                    source)
+values (:at, 740000, 'j_1', 'b_1', 1, 'reserve', 100, 0, 'fake', 'fake:one', 'quote, high price');
+insert into spend values (740000, 'fake', 'fake:one', 'b_1', 0, 100, 0, 0);
+"""
+
+
+@pytest.mark.parametrize("filled", [False, True], ids=["empty", "with_rows"])
+def test_the_oldest_schema_becomes_the_newest(tmp_path: Path, filled: bool) -> None:
+    path, at = tmp_path / "old.db", "2026-11-21T12:00:00.000000+00:00"
+    with closing(sqlite3.connect(path)) as connection:
+        db = sqlite_utils.Database(connection)
+        oldest = Migrations("studio")
+        oldest._migrations = migrations._migrations[:1]
+        oldest.apply(db)
+        if filled:
+            for statement in filter(str.strip, OLDEST.split(";")):
+                connection.execute(statement, {"at": at})
+            connection.commit()
+    with closing(Store(path)) as store:
+        with closing(sqlite3.connect(path)) as connection:
+            assert not migrations.pending(sqlite_utils.Database(connection))
+        if not filled:
+            assert store.read(batches.newest) == []
+            return
+        job = store.read(lambda tx: jobs.get(tx, "j_1"))
+        assert (job.state, job.remote, job.progress) == (JobState.RUNNING, {"id": "r1"}, None)
+        assert (job.spec.body, job.spec.names) == ({}, None)
+        entry = store.read(ledger.entries)[0]
+        assert (entry.reserved, entry.corrects) == (100, False)
+        later = datetime(2026, 11, 22, tzinfo=UTC)
+        store.write(lambda tx: ledger.settle(tx, job, 90, later, UTC, picture=True, source="t"))
+        spend = store.read(ledger.spent)
+        assert (spend.settled, spend.reserved, spend.pictures) == (90, 0, 1)
