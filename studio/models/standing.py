@@ -51,7 +51,7 @@ class BatchMoney(BaseModel):
             return ""
         parts = [f"Quoted {quoted_words(self.quote)}", self.spent_words]
         if 0 < self.without_picture < self.settled:
-            parts.append(f"{format_usd(self.without_picture)} of it charged without a picture")
+            parts.append(f"{format_usd(self.without_picture)} of it without a picture")
         if self.unknown_price:
             parts.append(f"{_pictures(self.unknown_price)} of unknown price")
         if self.reserved:

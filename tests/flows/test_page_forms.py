@@ -14,6 +14,7 @@ from studio.container import Studio
 from studio.container.live import Live
 from studio.errors import UnknownModel, Unreachable
 from studio.models import ModelCard
+from studio.ui.model_choice import found_name
 from tests.flows.page_world import looked_at, open_page, page_world
 
 TYPED = "fal:somebody/something"
@@ -205,3 +206,37 @@ def test_a_model_that_does_not_exist_leaves_the_choice_as_it_was(
     app = typed("nonsense")
     assert any("There is no model" in each.value for each in app.error)
     assert app.get_by_key("generate_field_sketch:default_style") is not None
+    assert app.selectbox(key="generate_model").value == world.models.card(None).id
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("FLUX.1 schnell", "fal:fal-ai/flux/schnell"),
+        ("fal-ai/recraft/v3/text-to-image", "fal:fal-ai/recraft/v3/text-to-image"),
+        ("https://fal.ai/models/fal-ai/ideogram/v3/api?x=1", "fal:fal-ai/ideogram/v3"),
+        ("https://elsewhere.example/models/a/b", "https://elsewhere.example/models/a/b"),
+        ("other:a/b", "other:a/b"),
+        ("nonsense", "nonsense"),
+    ],
+)
+def test_a_model_is_found_by_what_people_copy(world: Studio, written: str, meant: str) -> None:
+    assert found_name(world, written) == meant
+
+
+def test_a_model_typed_without_its_provider_is_used(
+    world: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Live, "learn", learned)
+    app = typed(TYPED.partition(":")[2])
+    assert app.selectbox(key="generate_model").value == TYPED
+
+
+def test_a_model_that_needs_a_picture_asks_for_it_before_anything_is_made(world: Studio) -> None:
+    app = open_page("generate")
+    app.text_area(key="generate_prompt").set_value("a fox")
+    app.selectbox(key="generate_model").set_value("fal:fal-ai/flux/dev/image-to-image")
+    looked_at(app)
+    assert any("Picture to start from" in each.value for each in app.info)
+    assert app.button(key="generate_go").disabled
+    assert not app.error

@@ -161,7 +161,7 @@ def test_equal_failures_are_told_together_and_retried_together(world: Studio) ->
     app = open_page("batch_upload", batch=batch_id)
     assert "12 refused by the safety filter" in read(app)
     assert "Charged $0.005 each" in read(app)
-    assert "$0.06 of it charged without a picture" in read(app)
+    assert "$0.06 of it without a picture" in read(app)
     assert app.button(key=f"retry_these_{batch_id}_0").label == "Retry these 12 (is charged again)"
     click(app, f"retry_these_{batch_id}_0")
     finish(studio, batch_id)
@@ -277,7 +277,7 @@ def paid(**changes: Any) -> BatchMoney:
     [
         (paid(pictures=35, without_picture=20_000, unknown_price=3),
          ("Quoted $0.80 to $1.00 · spent $0.86 for 32 pictures · "
-          "$0.02 of it charged without a picture · 3 pictures of unknown price")),
+          "$0.02 of it without a picture · 3 pictures of unknown price")),
         (paid(settled=0, reserved=25_000),
          "Quoted $0.80 to $1.00 · nothing spent yet · $0.025 set aside"),
         (paid(settled=20_000, without_picture=20_000),
