@@ -11,6 +11,10 @@ if st.runtime.exists():  # run as a script: by AppTest, or by a host that knows 
 
     main()
 else:  # imported by `streamlit run app.py` or `python app.py`
+    from studio.ui.entry import heal
+
+    heal()  # from here on a change of code is noticed, also before the first visitor
+
     from studio.api import lifespan, routes
     from studio.ui.identity import Identity
 

@@ -21,7 +21,7 @@ from studio.cli.outcomes import (
     pictures_of,
 )
 from studio.cli.screen import messages, plain, say, table, write_json
-from studio.models import BatchState, BatchStatus, Job
+from studio.models import BatchState, BatchStatus, Job, PauseReason
 from studio.models.trouble import troubles_of
 
 if TYPE_CHECKING:
@@ -133,6 +133,8 @@ def _last_words(status: BatchStatus, *, interrupted: bool) -> str:
         return f"Stopped; nothing is lost. Go on with: studio resume {batch.id}"
     if batch.state is BatchState.PAUSED:
         why = batch.pause_message or "It was paused."
+        if batch.pause_reason is PauseReason.BUDGET:
+            why = f"{why} Budgets, and prices of your own, are set with: studio budget set."
         return f"The batch waits. {why} Go on with: studio resume {batch.id}"
     if counts.failed or counts.refused or counts.canceled:
         return f"Try the missing pictures again with: studio retry {batch.id}"

@@ -205,8 +205,8 @@ class Delivery:
             kind=FaultKind.BAD_OUTPUT,
             charged=Charged.NO if job.cost == 0 else Charged.YES,
             cost=job.cost,
-            message=error.message,
-            hint=error.next_step,
+            message=f"The provider's file cannot be used. {error.message}",
+            hint="Try it again, which is charged again, or choose another model.",
         )
         return await self._moves.after_fault(job, fault, Decision(JobState.FAILED))
 

@@ -86,6 +86,7 @@ def test_the_budget_stops_the_run_with_3(desk: Desk, press: Press) -> None:
     assert outcome.document["state"] == "paused"
     assert outcome.document["settled_usd"] <= 0.05
     assert press.calls == 2
+    assert "studio budget set" in outcome.err
     assert "studio resume b_" in outcome.err
 
 
