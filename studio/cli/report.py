@@ -27,6 +27,8 @@ from studio.models.trouble import troubles_of
 if TYPE_CHECKING:
     from studio.container import Studio
 
+BILL_SECONDS = 5.0
+"""How long the end of a run waits for bills that can be asked now."""
 _SHOWN = 20
 """Kinds of trouble that are told; the others are in the JSON document, picture by picture."""
 
@@ -79,6 +81,9 @@ def conclude(
         target: where the files go; ``None`` uses the place that the batch remembers.
         skipped: pictures that existed before; ``None`` takes the batch's own count.
     """
+    if not stop.asked:
+        studio.batches.settle_up(BILL_SECONDS)
+        status = studio.batches.status(status.batch.id)
     place = target or Target.of(status)
     if place.folder is not None:
         studio.exports.folder(status.batch.id, place.folder, place.layout)

@@ -27,8 +27,9 @@ from studio.models import (
     Sheet,
 )
 
-_NOT_AGAIN = {JobState.DONE, JobState.UNKNOWN}
-"""A rerun leaves these alone: they exist, or a person must decide about them first."""
+_NOT_AGAIN = {JobState.DONE, JobState.UNKNOWN, JobState.REFUSED}
+"""A rerun leaves these alone: they exist, a person must decide about them first, or the same words
+would be refused, and perhaps charged, again."""
 
 _ROOT = Path(__file__).resolve().parent.parent
 _EXAMPLES = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -10,7 +12,7 @@ from studio.container.live import key_missing
 from studio.container.requeue import count_as_spent, requeue
 from studio.container.specs import rerun_key
 from studio.container.standing import cancel_report, status_of
-from studio.db import Tx, assets, batches, events, jobs
+from studio.db import Tx, assets, batches, events, followups, jobs
 from studio.db.jobs import NewJob
 from studio.engine import Engine, Parts
 from studio.engine.bills import ask_later
@@ -209,6 +211,20 @@ class Batches:
             return status
         self._parts.changes.wait(batch_id, seen, timeout)
         return self.status(batch_id)
+
+    def settle_up(self, seconds: float) -> bool:
+        """Let what is due after jobs happen now, such as questions to bills, for at most so long.
+
+        Returns:
+            Whether nothing is due any more.
+        """
+        waiting, end = threading.Event(), time.monotonic() + seconds
+        while self._parts.store.read(lambda tx: followups.due(tx, self._parts.now(), ())):
+            self._engine.start()
+            if time.monotonic() > end:
+                return False
+            waiting.wait(0.05)
+        return True
 
     def _store(self, tx: Tx, plan: Plan) -> str:
         """New batch, or what is missing in an old one. The same plan or file twice is one batch."""

@@ -9,6 +9,9 @@ from datetime import datetime
 from studio.db.connect import Tx
 from studio.db.rows import timestamp
 
+BILLS = "ask_bill"
+"""Kind of a question to a provider's bill; the attempt that it is about follows after a colon."""
+
 
 @dataclass(frozen=True, slots=True)
 class Followup:
@@ -41,11 +44,14 @@ def add(
 def due(
     tx: Tx, at: datetime, batch_ids: Collection[str] | None = None, limit: int = 32
 ) -> list[Followup]:
-    """What is due, oldest first; of some batches, or with ``None`` of all."""
+    """What is due, oldest first; of some batches, or with ``None`` of all.
+
+    Questions to bills are due for everybody: a process that made the batch may be long gone.
+    """
     mine, values = "", list[str]()
     if batch_ids is not None:
         values = list(batch_ids)
-        mine = f"and batch_id in ({', '.join('?' * len(values))})"
+        mine = f"and (batch_id in ({', '.join('?' * len(values))}) or kind like '{BILLS}:%')"
     rows = tx.query(
         "select id, batch_id, job_id, kind, attempts from followups where done_at is null "
         f"and (not_before is null or not_before <= ?) {mine} order by id limit ?",

@@ -14,7 +14,6 @@ from studio.engine.parts import Parts
 from studio.errors import Unreachable
 from studio.models import Charged, Job, JobState, format_usd
 
-ASK_BILL = "ask_bill"
 LONGEST_QUESTION = 30.0
 FREE_AFTER = 5
 """A failure that is on no bill after so many settle times was free."""
@@ -38,7 +37,7 @@ class NotYet(Exception):
 
 def is_about_bill(due: Followup) -> bool:
     """Whether a follow-up is a question to a bill: one for each attempt of a job."""
-    return due.kind.partition(":")[0] == ASK_BILL
+    return due.kind.partition(":")[0] == followups.BILLS
 
 
 def ask_later(tx: Tx, parts: Parts, job: Job, at: datetime) -> None:
@@ -47,7 +46,7 @@ def ask_later(tx: Tx, parts: Parts, job: Job, at: datetime) -> None:
     if provider is None or not provider.keeps_bill or not job.remote:
         return
     later = at + timedelta(seconds=parts.settings.studio_settle_seconds)
-    kind = f"{ASK_BILL}:{job.attempt}"
+    kind = f"{followups.BILLS}:{job.attempt}"
     followups.add(tx, kind, batch_id=job.batch_id, job_id=job.id, at=at, not_before=later)
 
 

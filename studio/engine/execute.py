@@ -164,6 +164,10 @@ class Executor:
             retries=job.retries,
             max_retries=self._most_retries(job),
         )
+        if fault.retry and decision.state is JobState.FAILED:
+            tried = f"It was tried {job.retries + 1} times." if job.retries else ""
+            hint = f"{tried} Retry it later, or choose another model.".strip()
+            fault = fault.model_copy(update={"hint": hint, "retry": False})
         log.warning("job_fault", job_id=job.id, kind=fault.kind, becomes=decision.state)
         await self._moves.after_fault(job, fault, decision)
         return None

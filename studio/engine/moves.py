@@ -118,8 +118,8 @@ class Moves:
         """Retry later, or end the job; pause the batch when every row would fail the same way."""
 
         def work(tx: Tx) -> Job:
-            self._account(tx, job, fault, decision)
             changes: dict[str, Any] = {"fault": fault}
+            changes |= self._account(tx, job, fault, decision)
             if decision.state is JobState.QUEUED:
                 changes["not_before"] = self._parts.now() + timedelta(seconds=decision.wait)
                 changes["retries"] = job.retries + int(decision.counts_as_retry)
@@ -132,19 +132,21 @@ class Moves:
 
         return await self.write(job, work)
 
-    def _account(self, tx: Tx, job: Job, fault: Fault, decision: Decision) -> None:
+    def _account(self, tx: Tx, job: Job, fault: Fault, decision: Decision) -> dict[str, Any]:
+        """Settle or release; returns what the row tells about the cost from now on."""
         at, zone = self._parts.now(), self._parts.settings.timezone
         reserved = ledger.reserved_for(tx, job.id)
         charge = charge_for(fault, reserved)
         if decision.state is JobState.UNKNOWN:
-            return
+            return {}
         if charge is None:
             ledger.release(tx, job, at, zone, f"not charged: {fault.kind}")
-        else:
-            ledger.settle(tx, job, charge[0], at, zone, picture=False, source=charge[1])
-            flag_overrun(tx, self._parts, job, charge[0], reserved)
-            if fault.cost is None:
-                ask_later(tx, self._parts, job, at)
+            return {"cost": 0, "cost_source": "not charged"} if decision.state.is_terminal else {}
+        ledger.settle(tx, job, charge[0], at, zone, picture=False, source=charge[1])
+        flag_overrun(tx, self._parts, job, charge[0], reserved)
+        if fault.cost is None:
+            ask_later(tx, self._parts, job, at)
+        return {"cost": charge[0], "cost_source": charge[1]}
 
     def _after(self, tx: Tx, job: Job, fault: Fault, decision: Decision) -> None:
         at = self._parts.now()

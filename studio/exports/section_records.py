@@ -94,7 +94,9 @@ def log_lines(
     ]
     lines += [_job_line(job, names.get(job.id, "")) for job in sorted(jobs, key=_moment)]
     end = max((_moment(job) for job in jobs), default=begun)
-    lines.append(_line(end, "INFO", f"Batch {batch.id} is {batch.state.value}"))
+    level = "WARNING" if batch.pause_message else "INFO"
+    why = f": {batch.pause_message}" if batch.pause_message else ""
+    lines.append(_line(end, level, f"Batch {batch.id} is {batch.state.value}{why}"))
     lines += [_line(end, "INFO", f"{label}: {value}") for label, value in closing.pairs()]
     return lines
 

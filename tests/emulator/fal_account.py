@@ -39,6 +39,8 @@ class FalAccount:
 
     list_lag_seconds: float = 0.0
     """How long after its start a request appears in the platform's lists."""
+    keeps_payloads: bool = True
+    """Whether the lists still have inputs and outputs; an account may keep them for no time."""
     list_queued: bool = False
     """Whether requests that have not started appear there: unknown (§1.9)."""
     bill_lag_seconds: float = 0.0

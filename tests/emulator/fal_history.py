@@ -41,7 +41,7 @@ def by_endpoint(request: Request) -> Response:
     ]
     order = _by_end if sort == "ended_at" else _by_duration
     shown, more = page(request, sorted(found, key=order, reverse=True), default=50, most=100)
-    payloads = "payloads" in listed(request, "expand")
+    payloads = "payloads" in listed(request, "expand") and world.fal.account.keeps_payloads
     return JSONResponse({"items": [_item(item, payloads=payloads) for item in shown], **more})
 
 

@@ -122,6 +122,7 @@ def _config(world: World, folder: Path, *, tls: bool) -> uvicorn.Config:
     return uvicorn.Config(
         build(world), loop="asyncio", http=BreakableProtocol, ws="none", lifespan="on",
         log_config=None, access_log=False, proxy_headers=False, server_header=False,
+        date_header=False,  # the application tells its own time
         timeout_keep_alive=60, timeout_graceful_shutdown=2,
         ssl_certfile=pair, ssl_keyfile=pair, ssl_version=ssl.PROTOCOL_TLS_SERVER,
     )  # fmt: skip

@@ -74,6 +74,18 @@ async def end_of(
     return answer
 
 
+async def ended(fal: Fal, ctx: Context, call: Call) -> Finished:
+    """From submit to the end, looking again where only the look failed."""
+    running = await fal.submit(call, ctx)
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                return await end_of(fal, ctx, running)
+            except ProviderFault as problem:
+                if not problem.fault.looking:
+                    raise
+
+
 def test_a_picture_with_its_cost(served: Served) -> None:
     async def work(fal: Fal, ctx: Context) -> bytes:
         answer = await make(fal, ctx, a_call())
@@ -172,8 +184,9 @@ def test_trouble_becomes_its_fault(
     served: Served, kind: str, options: dict[str, Any], becomes: FaultKind, charged: Charged
 ) -> None:
     served.world.trouble.add(kind, **options)
+    served.world.fal.account.keeps_payloads = False  # or else an expired one is still found
     with pytest.raises(ProviderFault) as caught:
-        run(served, lambda fal, ctx: make(fal, ctx, a_call()))
+        run(served, lambda fal, ctx: ended(fal, ctx, a_call()))
     fault = caught.value.fault
     assert (fault.kind, fault.charged, bool(fault.looking)) == (becomes, charged, False)
     billed = served.world.bill.total
@@ -209,8 +222,18 @@ def test_a_lost_answer_is_found_by_its_input(served: Served) -> None:
         assert isinstance(found, Running)
         other = await fal.find(call.model_copy(update={"seed": 5}), ctx)
         assert isinstance(other, CannotTell)
+        never = call.model_copy(update={"seed": 5, "job_id": "j_2"})
         late = dataclasses.replace(ctx, settle_seconds=0.0)
-        assert await fal.find(call.model_copy(update={"seed": 5}), late) == NotThere()
+        silent = await fal.find(never, late)
+        assert isinstance(silent, CannotTell), "nothing later had its turn"
+        assert silent.ask_again
+        served.world.clock.advance(3)
+        moved = QuickClock()
+        moved.skip(3)
+        later = a_call(sent_at=moved.now(), job_id="j_3", seed=6)
+        late = dataclasses.replace(late, clock=moved)
+        await make(fal, late, later)
+        assert await fal.find(never, late) == NotThere()
         await end_of(fal, ctx, found)
         served.world.fal.account.platform_rights = False
         hidden = await fal.find(call, ctx)
@@ -219,6 +242,12 @@ def test_a_lost_answer_is_found_by_its_input(served: Served) -> None:
 
     run(served, work)
     assert served.world.bill.duplicates == {}
+
+
+def test_an_expired_result_is_still_in_the_list(served: Served) -> None:
+    served.world.trouble.add("expired")
+    answer = run(served, lambda fal, ctx: ended(fal, ctx, a_call()))
+    assert answer.usage.cost == served.world.bill.total == 25_000
 
 
 def test_an_hour_later_the_picture_is_found_in_the_list(served: Served) -> None:

@@ -74,12 +74,12 @@ def test_an_empty_prompt_and_an_empty_plan_are_refused() -> None:
 
 
 def test_a_rerun_makes_only_what_is_missing() -> None:
-    fake = FakeProvider(fault(FaultKind.REFUSED), FakeProvider.picture())
+    fake = FakeProvider(fault(FaultKind.BAD_REQUEST), FakeProvider.picture())
     key = {"continue_key": "/somewhere/prompts.csv"}
     with open_with(fake) as studio:
         first = studio.batches.start(studio.planner.plan([row(1), row(2)], options(**key)))
         status = finish(studio, first)
-        assert (status.counts.done, status.counts.refused) == (1, 1)
+        assert (status.counts.done, status.counts.failed) == (1, 1)
 
         again = studio.planner.plan([row(1), row(2), row(3, "a blue boat")], options(**key))
         assert (again.batch_id, again.pictures, again.skipped) == (first, 2, 1)

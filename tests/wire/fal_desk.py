@@ -6,7 +6,8 @@ import asyncio
 import json
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any, TypeVar
 
 import httpx
@@ -23,6 +24,7 @@ Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
 KEY = "11111111-2222-3333-4444-555555555555:a-secret-that-nobody-sees"
 ID = "764cabcf-b745-4b3e-ae38-1200304cf45b"
 QUEUE, PLATFORM, REST = "https://queue.fal.run", "https://api.fal.ai/v1", "https://rest.fal.ai"
+LIST = f"{PLATFORM}/models/requests/by-endpoint"
 BILL, UNITS = f"{PLATFORM}/models/billing-events", "x-fal-billable-units"
 HERE = f"{QUEUE}/fal-ai/flux/requests/{ID}"
 REF: dict[str, Any] = {
@@ -37,6 +39,7 @@ FIELDS: dict[str, Any] = {
     "image_size": {"width": 512, "height": 512},
     "num_images": 1,
 }
+OURS: dict[str, Any] = {**FIELDS, "seed": 1234567}
 COMPLETED: dict[str, Any] = {"status": "COMPLETED", "request_id": ID, "logs": None, "metrics": {}}
 PICTURE: dict[str, Any] = {
     "images": [{"url": "https://v3.fal.media/files/a/b.jpg", "content_type": "image/jpeg"}]
@@ -72,6 +75,8 @@ class Desk:
     fal: Fal = field(default_factory=Fal)
     seen: list[httpx.Request] = field(default_factory=list)
     script: dict[tuple[str, str], list[Answer]] = field(default_factory=dict)
+    ahead: float | None = 0.0
+    """Seconds that fal's clock is before ours; ``None``: its answers bear no date."""
 
     def on(self, method: str, url: str, *answers: Answer) -> Desk:
         """Answer requests to an address (without its query) in this order; the last one stays."""
@@ -120,9 +125,11 @@ class Desk:
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
         if isinstance(answer, Exception):
             raise answer
-        if isinstance(answer, httpx.Response):
-            return _copy(answer)
-        return answer(request)
+        response = _copy(answer) if isinstance(answer, httpx.Response) else answer(request)
+        if self.ahead is not None:
+            date = self.clock.now() + timedelta(seconds=self.ahead)
+            response.headers["date"] = format_datetime(date, usegmt=True)
+        return response
 
 
 def _copy(answer: httpx.Response) -> httpx.Response:
@@ -151,6 +158,25 @@ def receipt(**changes: Any) -> httpx.Response:
         "logs": None, "metrics": {},
     }  # fmt: skip
     return httpx.Response(200, json=body | changes)
+
+
+def line(request_id: str = ID, *, sent: float = 1.0, **more: Any) -> dict[str, Any]:
+    """One line of fal's list, sent so many seconds after the job was claimed."""
+    moment = (SENT_AT + timedelta(seconds=sent)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    body = {"request_id": request_id, "endpoint_id": "fal-ai/flux/dev", "sent_at": moment}
+    return body | {"started_at": moment, "ended_at": None, "json_input": OURS} | more
+
+
+def ended(status: int = 200, output: object = None, *, after: float = 9.0) -> dict[str, Any]:
+    """The line of a request that ended so many seconds after the job was claimed."""
+    moment = (SENT_AT + timedelta(seconds=after)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return line(ended_at=moment, status_code=status, json_output=output)
+
+
+def shown(*lines: dict[str, Any], **more: Any) -> httpx.Response:
+    """One page of the list."""
+    body = {"items": list(lines), "has_more": False, "next_cursor": None}
+    return httpx.Response(200, json=body | more)
 
 
 def finished(result: httpx.Response, *, price: float | None = 0.025, **status: Any) -> Desk:

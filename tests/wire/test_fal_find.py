@@ -18,34 +18,24 @@ from studio.models import (
 )
 from tests.wire.fal_desk import (
     FIELDS,
-    ID,
+    LIST,
     NGINX,
+    OURS,
     PICTURE,
-    PLATFORM,
     REF,
     SENT_AT,
     Answer,
     Desk,
     a_call,
+    ended,
+    line,
     receipt,
+    shown,
 )
 
-LIST = f"{PLATFORM}/models/requests/by-endpoint"
-OURS = {**FIELDS, "seed": 1234567}
 Found = Running | Finished | NotThere | CannotTell
-
-
-def line(request_id: str = ID, *, sent: float = 1.0, **more: Any) -> dict[str, Any]:
-    """One line of the list, sent so many seconds after the job was claimed."""
-    moment = (SENT_AT + timedelta(seconds=sent)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    body = {"request_id": request_id, "endpoint_id": "fal-ai/flux/dev", "sent_at": moment}
-    return body | {"started_at": moment, "ended_at": None, "json_input": OURS} | more
-
-
-def shown(*lines: dict[str, Any], **more: Any) -> httpx.Response:
-    """One page of the list."""
-    body = {"items": list(lines), "has_more": False, "next_cursor": None}
-    return httpx.Response(200, json=body | more)
+LATER = line("other", sent=65, json_input={**OURS, "seed": 7})
+"""A request that had its turn after ours must have had it."""
 
 
 def find(answer: Answer, call: Call | None = None, *, later: float = 361.0, **desk: Any) -> Found:
@@ -79,18 +69,23 @@ def test_it_is_found_on_a_later_page() -> None:
     assert find(answer) == Running(ref=REF)
 
 
-def test_silence_is_proof_only_when_ours_would_have_had_its_turn() -> None:
+def test_silence_alone_proves_nothing_however_long() -> None:
     """A request is listed when it starts: one that waits in line is on no list either."""
-    early = find(shown(), later=359)
-    assert isinstance(early, CannotTell)
-    assert early.ask_again
-    assert "still wait" in early.known
-    assert find(shown(), later=361) == NotThere()
+    for later in (1.0, 361.0, 86_400.0):
+        found = find(shown(), later=later)
+        assert isinstance(found, CannotTell)
+        assert found.ask_again
+        assert "still wait" in found.known
+
+
+def test_a_later_one_that_had_its_turn_is_proof() -> None:
     other = {**OURS, "seed": 7}
-    before, later = line("other", json_input=other), line("other", sent=61, json_input=other)
-    assert isinstance(find(shown(before), later=121), CannotTell)
-    assert find(shown(later), later=121) == NotThere(), "a later one had its turn"
-    assert isinstance(find(shown(later), later=119), CannotTell)
+    for sent in (0.0, 1.0, 59.0, 61.0):
+        assert isinstance(find(shown(line("other", sent=sent, json_input=other))), CannotTell)
+    assert find(shown(LATER), later=121) == NotThere()
+    assert isinstance(find(shown(LATER), later=119), CannotTell), "the list may lag"
+    future = line("other", sent=500, json_input=other)
+    assert isinstance(find(shown(future), later=361), CannotTell), "it is of another clock"
 
 
 @pytest.mark.parametrize(
@@ -121,15 +116,13 @@ def test_a_call_without_a_time_cannot_be_looked_up() -> None:
 
 
 def test_lines_of_another_time_say_nothing() -> None:
-    assert (
-        find(shown(line("long ago", sent=-61), line("x", sent=-61, json_input=None))) == NotThere()
-    )
+    assert find(shown(LATER, line("x", sent=-65, json_input=None))) == NotThere()
 
 
 def test_uploads_have_another_address_each_time() -> None:
     there = line(json_input={**OURS, "image_url": "https://v3.fal.media/once.png"})
     assert find(shown(there), a_call(references=(b"picture",))) == Running(ref=REF)
-    assert find(shown(there), a_call()) == NotThere()
+    assert find(shown(there), a_call()) == Running(ref=REF), "its seed is ours alone"
 
 
 def test_without_a_seed_only_a_single_one_counts() -> None:
@@ -141,9 +134,9 @@ def test_without_a_seed_only_a_single_one_counts() -> None:
 
 def test_a_request_that_is_known_to_be_of_another_job_is_not_ours() -> None:
     desk = Desk().on("POST", "https://queue.fal.run/fal-ai/flux/dev", receipt())
-    desk.on("GET", LIST, shown(line()))
-    desk.clock.at = SENT_AT + timedelta(seconds=500)
+    desk.on("GET", LIST, shown(line(), LATER))
     desk.run(lambda fal, ctx: fal.submit(a_call(job_id="j_other"), ctx))
+    desk.clock.at = SENT_AT + timedelta(seconds=500)
     assert desk.run(lambda fal, ctx: fal.find(a_call(), ctx)) == NotThere()
     second = a_call(job_id="j_other", attempt=2)
     assert desk.run(lambda fal, ctx: fal.find(second, ctx)) == NotThere()
@@ -158,8 +151,7 @@ def test_an_earlier_try_is_not_taken_for_this_one() -> None:
 
 
 def test_the_picture_of_an_expired_result_is_still_in_the_list() -> None:
-    ended = (SENT_AT + timedelta(seconds=9)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    there = line(ended_at=ended, status_code=200, json_output=PICTURE)
+    there = ended(200, PICTURE)
     assert find(shown(there), later=200) == Running(ref=REF), "fal still keeps the result"
     found = find(shown(there), later=4000)
     assert isinstance(found, Finished)

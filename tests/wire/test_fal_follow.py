@@ -67,10 +67,14 @@ def test_the_picture_its_place_and_its_cost() -> None:
     assert answer.usage.source == "1 image × $0.025, told by fal"
     assert answer.usage.details == {
         "request_id": ID, "billable_units": 1.0, "unit": "image", "unit_price": 0.025,
+        "computed": True,
     }  # fmt: skip
     for _ in range(3):
         done(desk)
     assert len(desk.sent("GET", "pricing")) == 1, "a price is remembered"
+    desk.clock.skip(601)
+    done(desk)
+    assert len(desk.sent("GET", "pricing")) == 2, "and asked again after ten minutes"
 
 
 @pytest.mark.parametrize(
@@ -125,21 +129,6 @@ def test_a_failed_fetch_of_the_result_says_nothing_either(answer: Answer, kind: 
     desk = status(httpx.Response(200, json=COMPLETED)).on("GET", HERE, answer)
     fault = desk.fault(lambda fal, ctx: fal.check(REF, ctx))
     assert (fault.kind, fault.looking, fault.retry) == (kind, True, True)
-
-
-def test_a_request_that_fal_does_not_know() -> None:
-    fault = status(httpx.Response(404, json=flat("Request not found"))).fault(
-        lambda fal, ctx: fal.check(REF, ctx)
-    )
-    assert (fault.kind, fault.charged) == (K.UNKNOWN_OUTCOME, Charged.MAYBE)
-    assert "no longer knows" in fault.message
-
-
-def test_an_expired_result_is_lost_and_was_charged() -> None:
-    desk = finished(httpx.Response(404, json=flat("Request not found")))
-    fault = desk.fault(lambda fal, ctx: fal.check(REF, ctx))
-    assert (fault.kind, fault.charged, fault.looking) == (K.LOST, Charged.YES, False)
-    assert "hour" in fault.hint
 
 
 def test_a_result_that_is_not_ready_after_all() -> None:
@@ -206,6 +195,8 @@ def test_a_stream_of_no_use_becomes_a_look(events: Events) -> None:
         (400, "ALREADY_COMPLETED", True),
         (409, "ALREADY_COMPLETED", True),
         (404, "NOT_FOUND", True),
+        (404, "OK", True),
+        (502, "OK", True),
         (500, "", True),
     ],
 )

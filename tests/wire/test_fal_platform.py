@@ -11,7 +11,7 @@ from studio.errors import UnknownModel, Unreachable
 from studio.models import AccountState, FaultKind, Price
 from studio.providers._base import Context
 from studio.providers.fal import Fal
-from tests.wire.fal_desk import BILL, KEY, PLATFORM, REF, REST, Answer, Desk, a_call, flat
+from tests.wire.fal_desk import KEY, PLATFORM, REST, Answer, Desk, a_call, flat
 
 BILLING, PRICING = f"{PLATFORM}/account/billing", f"{PLATFORM}/models/pricing"
 MODELS = f"{PLATFORM}/models"
@@ -171,31 +171,6 @@ def test_a_model_without_a_document() -> None:
     body = {"models": [{"endpoint_id": "a/1", "openapi": {"error": {"code": "x"}}}]}
     desk = Desk().on("GET", MODELS, httpx.Response(200, json=body))
     assert desk.run(lambda fal, ctx: fal.schema("a/1", ctx)) is None
-
-
-@pytest.mark.parametrize(
-    ("events", "cost"),
-    [
-        ([{"cost_total": 0.02}, {"cost_total": 0.01}], 30_000),
-        ([{"cost_total": 0.02, "cost_estimate_nano_usd": 500}], 1),
-        ([{"cost_total": 0.02}, {"cost_total": None}], None),
-        ([{"cost_total": 0.02, "request_id": "of another"}], 0),
-        ([], 0),
-    ],
-)
-def test_the_bill_of_what_ended_a_while_ago(events: object, cost: int | None) -> None:
-    desk = Desk().on("GET", BILL, httpx.Response(200, json={"billing_events": events}))
-    assert desk.run(lambda fal, ctx: fal.bill(REF, ctx)) == cost
-    asked = desk.seen[0].url.params
-    assert (asked["request_id"], asked["start"]) == (REF["request_id"], "2026-08-24T12:00:00Z")
-
-
-def test_a_bill_that_may_not_or_cannot_be_read() -> None:
-    assert Desk().on("GET", BILL, problem(403)).run(lambda fal, ctx: fal.bill(REF, ctx)) is None
-    nonsense = httpx.Response(200, json={"billing_events": "nonsense"})
-    for answer in (nonsense, httpx.ReadError("cut"), problem(500)):
-        with pytest.raises(Unreachable):
-            Desk().on("GET", BILL, answer).run(lambda fal, ctx: fal.bill(REF, ctx))
 
 
 def store(desk: Desk, base: str = CDN) -> Desk:

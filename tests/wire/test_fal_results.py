@@ -52,6 +52,7 @@ ENDS = [
     End(400, typed("downstream_service_error"), K.UNAVAILABLE, NO, {UNITS: "0"}, retry=True),
     End(500, typed("internal_server_error"), K.UNAVAILABLE, NO, {"x-fal-retryable": "false"}),
     End(404, typed("file_not_found", "body", "image_url"), K.BAD_REQUEST, MAYBE),
+    End(500, typed("internal_server_error"), K.UNAVAILABLE, YES, {UNITS: "2"}, cost=50_000),
 ]
 
 
@@ -83,12 +84,6 @@ def test_infrastructure_that_failed_is_free_and_tried_again(error_type: str) -> 
     assert (fault.kind, fault.retry, fault.charged, fault.looking) == (
         K.UNAVAILABLE, True, NO, False,
     )  # fmt: skip
-
-
-def test_a_server_error_is_believed_only_when_it_stays() -> None:
-    desk = finished(httpx.Response(500, json=flat("Oops", "internal_error")))
-    seen = [desk.fault(lambda fal, ctx: fal.check(REF, ctx)).looking for _ in range(3)]
-    assert seen == [True, True, False]
 
 
 def test_a_failure_told_by_the_status_outlives_its_result() -> None:

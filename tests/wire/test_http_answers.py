@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -119,6 +120,54 @@ def test_whether_anything_was_sent(error: Exception, sent: bool) -> None:
     )  # fmt: skip
     assert (fault.kind, fault.charged) == expected
     assert fault.retry is not sent
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (httpx.ConnectError("x"), "no connection"),
+        (httpx.ConnectTimeout("x"), "no answer in time"),
+        (httpx.ReadTimeout("x"), "no answer in time"),
+        (httpx.RemoteProtocolError("x"), "the connection broke"),
+    ],
+    ids=repr,
+)
+def test_what_failed_is_said_in_plain_words(error: Exception, words: str) -> None:
+    with pytest.raises(NoReply) as caught:
+        ask(error)
+    message = unanswered(caught.value, "fal").message
+    assert f"({words})" in message
+    assert "Error" not in message
+    assert "Timeout" not in message
+
+
+class Drips(httpx.AsyncByteStream):
+    """A body that never ends and never pauses for long."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            await asyncio.sleep(0.001)
+            yield b" "
+
+
+def test_an_answer_that_drips_for_ever_ends_and_may_have_been_acted_on() -> None:
+    with pytest.raises(NoReply) as caught:
+        ask(httpx.Response(200, stream=Drips()), seconds=0.05)
+    assert caught.value.sent
+    fault = unanswered(caught.value, "fal")
+    assert (fault.kind, fault.charged) == (FaultKind.UNKNOWN_OUTCOME, Charged.MAYBE)
+
+
+def test_an_address_that_is_none_is_never_sent_to() -> None:
+    async def drive() -> None:
+        async with httpx.AsyncClient() as client:
+            for url in ("https://x.example/\ud800", "https://[::1", "https://x:99999999/"):
+                with pytest.raises(NoReply) as caught:
+                    await exchange(client, "GET", url, headers={})
+                assert not caught.value.sent
+
+    with asyncio.Runner() as runner:
+        runner.run(drive())
 
 
 def test_a_failed_look_is_marked_as_one() -> None:

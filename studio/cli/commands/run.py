@@ -72,7 +72,8 @@ def run(
         int | None, typer.Option(min=0, max=20, help="Tries after the first.")
     ] = None,
     timeout: Annotated[
-        float | None, typer.Option(min=0.1, help="Seconds one attempt may take.")
+        float | None,
+        typer.Option(min=0.1, help="Seconds to send, and to make, one attempt."),
     ] = None,
     budget: Annotated[
         str | None, typer.Option(metavar="USD", help="Most that this run may cost.")
@@ -135,7 +136,8 @@ def _plan(studio: Studio, wish: Wish) -> tuple[Plan, Target]:
     sheet = studio.planner.read(data, wish.file.name)
     checked = studio.planner.check(sheet, None, model=card.id, params=options.params)
     require_good_rows(checked, skip_bad=wish.flow.skip_bad_rows)
-    studio.live.refresh_prices([row.model for row in checked.rows if row.model])
+    for model in dict.fromkeys(row.model for row in checked.rows if row.model):
+        _card(studio, model)
     return studio.planner.plan(checked.rows, options), target
 
 
