@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import signal
 import sys
 import threading
 import time
@@ -108,6 +109,7 @@ def farewell(world: World) -> str:
 def main(words: list[str] | None = None) -> int:
     """Serve until Ctrl+C; returns the exit code."""
     options = parser().parse_args(words)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job inherits it ignored
     world = world_of(options)
     with serve(world, tls=options.tls, port=options.port) as served:
         sys.stdout.write(welcome(served))

@@ -240,7 +240,7 @@ def test_its_form_is_drawn(first: int) -> None:
         for field in card.fields:
             widget = drawn.get(f"form_field_{card.id}_{field.name}")
             assert (widget is None) == (field.kind is FieldKind.SIZE), field
-            assert widget is None or widget.label.removesuffix(" *") == field.label
+            assert widget is None or widget.label.removesuffix(" (needed)") == field.label
         (width, height), params = app.session_state["given"][endpoint]
         assert 64 <= min(width, height) <= max(width, height) <= card.max_side
         sizes = {field.name for field in card.fields if field.kind is FieldKind.SIZE}

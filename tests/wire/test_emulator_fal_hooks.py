@@ -233,6 +233,6 @@ def test_the_command_serves_until_it_is_interrupted() -> None:
         out, errors = process.communicate(timeout=20)
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
     assert (process.returncode, errors) == (0, "")
     assert "Accepted 1 requests" in out
