@@ -7,7 +7,7 @@ from typing import Any
 from studio.cli.screen import messages, say, table
 from studio.errors import BadRows
 from studio.models import CheckedSheet, Plan, Quote, RowIssue, format_usd
-from studio.models.standing import price_origin
+from studio.models.standing import price_origin, quoted_words
 
 _WARNINGS_SHOWN = 5
 _ERRORS_SHOWN = 50
@@ -130,8 +130,7 @@ def price_words(plan: Plan) -> str:
         return "at a price that is not known"
     if quote.low == quote.high:
         return f"for {format_usd(quote.expected)}"
-    low, high = format_usd(quote.low), format_usd(quote.high)
-    return f"for about {format_usd(quote.expected)} (between {low} and {high})"
+    return f"for about {format_usd(quote.expected)} ({quoted_words(quote)})"
 
 
 def _head(text: str) -> str:

@@ -28,7 +28,7 @@ def count_as_spent(tx: Tx, parts: Parts, job: Job) -> None:
     if job.state is not JobState.UNKNOWN:
         raise Conflict(
             "Only a picture whose outcome is unknown can be written off.",
-            "Reload the page to see its present state.",
+            "Look at how it stands now.",
         )
     held = ledger.reserved_for(tx, job.id)
     ledger.settle(

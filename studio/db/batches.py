@@ -108,7 +108,7 @@ def move(
     if state is not old.state and state not in _MOVES[old.state]:
         raise Conflict(
             f"A batch that is {old.state.value!r} cannot become {state.value!r}.",
-            "Reload the page to see its present state.",
+            "Look at how it stands now.",
         )
     ended = state in {BatchState.DONE, BatchState.CANCELED}
     tx.execute(

@@ -43,7 +43,7 @@ def as_studio_error(error: BaseException, path: Path) -> StudioError:
     if isinstance(error, sqlite3.IntegrityError):
         return Conflict(
             f"The database refused a change that contradicts what it holds: {error}.",
-            "Reload to see the present state.",
+            "Look at how it stands now.",
         )
     if not isinstance(error, sqlite3.Error | OSError):
         raise error

@@ -208,7 +208,7 @@ def move(
     )
     if cursor.rowcount != 1:
         raise TransitionNotAllowed(
-            f"The picture job {job.id!r} changed meanwhile.", "Reload to see its present state."
+            f"The picture job {job.id!r} changed meanwhile.", "Look at how it stands now."
         )
     data = {"from": job.state.value, "attempt": changes.get("attempt", job.attempt)}
     events.record(

@@ -95,7 +95,7 @@ def check_transition(old: JobState, new: JobState) -> None:
     if new not in TRANSITIONS[old]:
         raise TransitionNotAllowed(
             f"A picture that is {old.value!r} cannot become {new.value!r}.",
-            "Reload the page to see its present state.",
+            "Look at how it stands now.",
         )
 
 
