@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,8 @@ from studio.models import Charged, Fault, FaultKind, ProviderFault
 
 SMALL_ANSWER = 2 * 1024 * 1024
 """Most bytes of an answer that holds no picture."""
+SHORT, LONG = 120.0, 600.0
+"""Longest seconds for an exchange of small bodies, and of large ones."""
 LONGEST_HINT = 24 * 3600.0
 SHORTEST_SECRET = 8
 
@@ -29,13 +32,14 @@ _NOTHING_SENT = (
     httpx.UnsupportedProtocol,
     httpx.InvalidURL,
 )
+_SLOW = "no answer in time"
 
 
 class NoReply(Exception):
     """The network failed before an answer came.
 
     Args:
-        reason: What failed, one word, never with an address or a key in it.
+        reason: What failed, in plain words, never with an address or a key in them.
         sent: Whether any of the request may have arrived.
     """
 
@@ -90,12 +94,14 @@ async def exchange(
     content: bytes | None = None,
     limit: int = SMALL_ANSWER,
     hide: str | None = None,
+    seconds: float | None = SHORT,
 ) -> Reply:
     """Send one request and read its answer.
 
     Args:
         limit: Most bytes of the body.
         hide: A secret: an answer that repeats it arrives without it.
+        seconds: Longest for the whole exchange.
 
     Raises:
         NoReply: no answer came.
@@ -104,22 +110,37 @@ async def exchange(
         request = client.build_request(
             method, url, headers=headers, params=list(params) or None, content=content
         )
+    except (httpx.InvalidURL, ValueError) as error:  # also halves of a character
+        raise NoReply("its address is none", sent=False) from error
+    try:
+        async with asyncio.timeout(seconds):
+            return await _exchanged(client, request, limit, hide)
+    except TimeoutError as error:
+        raise NoReply(_SLOW, sent=True) from error
+
+
+async def _exchanged(
+    client: httpx.AsyncClient, request: httpx.Request, limit: int, hide: str | None
+) -> Reply:
+    try:
         response = await client.send(request, stream=True, follow_redirects=False)
     except _NOTHING_SENT as error:
-        raise NoReply(type(error).__name__, sent=False) from error
+        raise NoReply(_reason(error), sent=False) from error
     except httpx.HTTPError as error:
-        raise NoReply(type(error).__name__, sent=True) from error
+        raise NoReply(_reason(error), sent=True) from error
+    told = response.headers.multi_items()
+    headers = httpx.Headers([(name, without(value, hide)) for name, value in told])
     body, whole = bytearray(), True
     try:
         async for part in response.aiter_bytes():
             body += part
             if len(body) > limit:
-                return Reply(response.status_code, response.headers, b"", too_large=True)
+                return Reply(response.status_code, headers, b"", too_large=True)
     except (httpx.HTTPError, httpx.StreamError):
         whole = False
     finally:
         await response.aclose()
-    return Reply(response.status_code, response.headers, _without(bytes(body), hide), whole)
+    return Reply(response.status_code, headers, _hidden(bytes(body), hide), whole)
 
 
 def encode(value: object) -> bytes:
@@ -177,7 +198,7 @@ def unanswered(error: NoReply, label: str) -> Fault:
             message=f"{label} could not be reached ({error.reason}); nothing was sent.",
             hint="Check the internet connection; it is tried again by itself.",
         )
-    return unclear(f"The connection to {label} broke before it answered ({error.reason}).")
+    return unclear(f"{label} was asked, but did not answer ({error.reason}).")
 
 
 def unclear(message: str) -> Fault:
@@ -202,9 +223,28 @@ def could_not_look(message: str, *, after: float | None = None, busy: bool = Fal
     )
 
 
-def _without(body: bytes, secret: str | None) -> bytes:
-    whole = secret or ""
-    for part in (whole, whole.rpartition(":")[2]):  # a key may be an id and a secret
-        if len(part) >= SHORTEST_SECRET:
-            body = body.replace(part.encode(), b"[hidden]")
+def without(text: str, secret: str | None) -> str:
+    """A text that does not repeat a secret, nor the second half of one."""
+    for part in _parts(secret):
+        text = text.replace(part, "[hidden]")
+    return text
+
+
+def _hidden(body: bytes, secret: str | None) -> bytes:
+    for part in _parts(secret):
+        body = body.replace(part.encode(), b"[hidden]")
     return body
+
+
+def _parts(secret: str | None) -> list[str]:
+    whole = secret or ""
+    parts = (whole, whole.rpartition(":")[2])  # a key may be an id and a secret
+    return [part for part in parts if len(part) >= SHORTEST_SECRET]
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, httpx.TimeoutException):
+        return _SLOW
+    if isinstance(error, _NOTHING_SENT):
+        return "no connection"
+    return "the connection broke"

@@ -12,7 +12,6 @@ from studio.models import (
     AccountState,
     Call,
     CannotTell,
-    Charged,
     Fault,
     FaultKind,
     Finished,
@@ -22,16 +21,25 @@ from studio.models import (
     Price,
     ProviderFault,
     Running,
-    Usage,
 )
 from studio.providers._base import Base, Context, ModelSchema, Provider
-from studio.providers._fal import errors, finding, outputs, platform, prices, queue, stream
-from studio.providers._fal.errors import Doubts
-from studio.providers._fal.finding import Receipts
+from studio.providers._fal import bills, errors, finding, platform, prices, queue, stream
+from studio.providers._fal.ending import GONE, UNFINISHED, Endings
 from studio.providers._fal.prices import Billing
+from studio.providers._fal.receipts import Receipts
+from studio.providers._fal.skew import Skew
 from studio.providers._fal.uploads import Uploads
 from studio.providers._fal.wire import BASES, FUNDS_URL, KEY_URL, REQUESTS_URL, Wire
-from studio.providers._http import NoReply, Reply, could_not_look, encode, unanswered
+from studio.providers._http import (
+    LONG,
+    SHORT,
+    NoReply,
+    Reply,
+    could_not_look,
+    encode,
+    unanswered,
+    unclear,
+)
 
 MOST_RESULT = 64 * 1024 * 1024
 MOST_NOTED = 2000
@@ -59,7 +67,8 @@ class Fal(Provider):
         self._uploads = Uploads()
         self._billing = Billing()
         self._receipts = Receipts()
-        self._doubts = Doubts()
+        self._endings = Endings(self._billing)
+        self._skew = Skew()
         self._last: OrderedDict[str, queue.State] = OrderedDict()
         self._streams = 0
         self._streamless_until = 0.0
@@ -73,32 +82,37 @@ class Fal(Provider):
         """Bring the pictures to start from to fal, each once."""
         if not call.references:
             return call
-        wire = Wire(ctx)
+        wire = Wire(ctx, self._skew)
         wire.need_key()
         images = [await self._uploads.address_of(picture, wire) for picture in call.references]
         return call.model_copy(update={"prepared": {**call.prepared, "images": images}})
 
     async def submit(self, call: Call, ctx: Context) -> Running | Finished:
         """Put one request into the queue."""
-        wire = Wire(ctx)
+        wire = Wire(ctx, self._skew)
         wire.need_key()
         endpoint, body = queue.endpoint_of(call), encode(queue.input_of(call))
-        try:
-            reply = await wire.ask("POST", wire.address("queue", endpoint), content=body)
+        address = wire.address("queue", endpoint)
+        self._receipts.leaves(call, ctx.clock.now())
+        try:  # for as long as the engine lets it
+            reply = await wire.ask("POST", address, content=body, seconds=None)
         except NoReply as error:
             raise ProviderFault(unanswered(error, self.label)) from error
         if not reply.good:
             raise ProviderFault(errors.submit_fault(reply, endpoint, ctx.clock.now()))
         running = queue.accepted(wire, endpoint, reply)
-        self._receipts.note(running, call)
+        if not self._receipts.claim(str(running.ref["request_id"]), call):
+            raise ProviderFault(unclear("fal answered with the receipt of another request."))
         self._note(running.ref, queue.State("IN_QUEUE", running.queue_position))
         return running
 
     async def check(self, ref: Mapping[str, Any], ctx: Context) -> Running | Finished:
         """Look at the status, and fetch the result once there is one."""
-        wire = Wire(ctx)
+        wire = Wire(ctx, self._skew)
         wire.need_key(looking=True)
         reply = await self._look(wire, queue.url_of(wire, ref, "status_url"))
+        if reply.status in GONE:
+            return await self._endings.no_status(wire, ref, reply)
         if not reply.good:
             raise ProviderFault(errors.status_fault(reply, ctx.clock.now()))
         state = queue.read_state(reply.fields())
@@ -111,7 +125,7 @@ class Fal(Provider):
     ) -> Running | Finished:
         """Listen to fal's stream of the status; where that is of no use, wait and look."""
         began = ctx.clock.monotonic()
-        wire = Wire(ctx)
+        wire = Wire(ctx, self._skew)
         wire.need_key(looking=True)
         state = None
         if self._may_stream(seconds, began):
@@ -131,28 +145,29 @@ class Fal(Provider):
 
     async def find(self, call: Call, ctx: Context) -> Running | Finished | NotThere | CannotTell:
         """Look for a lost request in fal's list, by its exact input."""
-        wire = Wire(ctx)
+        wire = Wire(ctx, self._skew)
         wire.need_key(looking=True)
         return await finding.find(call, wire, self._billing, self._receipts)
 
     async def cancel(self, ref: Mapping[str, Any], ctx: Context) -> bool:
         """Take a request out of the queue; one that runs is charged, whether it stops or not."""
-        wire = Wire(ctx)
+        wire = Wire(ctx, self._skew)
         wire.need_key(looking=True)
         reply = await self._look(wire, queue.url_of(wire, ref, "cancel_url"), method="PUT")
-        return str((reply.fields() or {}).get("status")).upper() != "OK"
+        in_time = str((reply.fields() or {}).get("status")).upper() == "OK"
+        return not (reply.good and in_time)
 
     def identity(self, ref: Mapping[str, Any]) -> str | None:
         """The id that fal gave the request."""
         return str(ref["request_id"]) if ref.get("request_id") else None
 
     async def bill(self, ref: Mapping[str, Any], ctx: Context) -> Micros | None:
-        """What fal's bill says about one request; 0 where it can be read and has none for it."""
-        return await platform.whole_bill(Wire(ctx), str(ref.get("request_id")))
+        """What fal's bill says about one request; 0 where it ended and the bill has none for it."""
+        return await bills.whole_bill(Wire(ctx, self._skew), ref)
 
     async def account(self, ctx: Context) -> Account:
         """Whether the key works, and what is on the account."""
-        wire = Wire(ctx)
+        wire = Wire(ctx, self._skew)
         try:
             wire.need_key()
         except ProviderFault as problem:
@@ -163,11 +178,11 @@ class Fal(Provider):
 
     async def prices(self, names: Sequence[str], ctx: Context) -> dict[str, Price]:
         """Live prices in US dollars."""
-        return await prices.prices(Wire(ctx), names)
+        return await prices.prices(Wire(ctx, self._skew), names)
 
     async def schema(self, name: str, ctx: Context) -> ModelSchema | None:
         """What a model takes, as an OpenAPI document."""
-        return await platform.schema(Wire(ctx), name)
+        return await platform.schema(Wire(ctx, self._skew), name)
 
     def explain(self, fault: Fault) -> str:
         """The next step, with the page at fal where it is done."""
@@ -183,7 +198,8 @@ class Fal(Provider):
         free = self._streams < STREAMS and now >= self._streamless_until
         return free and seconds >= SHORTEST_STREAM
 
-    def _goes_on(self, ref: Mapping[str, Any], state: queue.State) -> Running:
+    def _goes_on(self, wire: Wire, ref: Mapping[str, Any], state: queue.State) -> Running:
+        self._endings.goes_on(wire, ref, state)
         self._note(ref, state)
         return queue.running(ref, state)
 
@@ -194,10 +210,16 @@ class Fal(Provider):
             self._last.popitem(last=False)
 
     async def _look(
-        self, wire: Wire, url: str, *, method: str = "GET", limit: int = platform.LARGE_ANSWER
+        self,
+        wire: Wire,
+        url: str,
+        *,
+        method: str = "GET",
+        limit: int = platform.LARGE_ANSWER,
+        seconds: float = SHORT,
     ) -> Reply:
         try:
-            return await wire.ask(method, url, limit=limit)
+            return await wire.ask(method, url, limit=limit, seconds=seconds)
         except NoReply as error:
             said = f"fal could not be reached ({error.reason})."
             raise ProviderFault(could_not_look(said)) from error
@@ -206,50 +228,11 @@ class Fal(Provider):
         self, wire: Wire, ref: Mapping[str, Any], state: queue.State
     ) -> Running | Finished:
         if not state.ended:
-            return self._goes_on(ref, state)
+            return self._goes_on(wire, ref, state)
         self._last.pop(str(ref.get("request_id")), None)
-        reply = await self._look(wire, queue.url_of(wire, ref, "response_url"), limit=MOST_RESULT)
-        told = errors.read(reply, state.error, state.error_type)
-        if told.unfinished:
-            return self._goes_on(ref, queue.State("IN_PROGRESS"))
-        if reply.good and (not reply.whole or reply.is_page):
-            raise ProviderFault(could_not_look("fal's answer with the result did not arrive."))
-        try:
-            return await self._finished(wire, ref, state, reply, told)
-        except ProviderFault as problem:
-            fault = await self._billing.charge(problem.fault, wire, ref, reply.headers)
-            raise ProviderFault(fault) from problem
-
-    async def _finished(
-        self,
-        wire: Wire,
-        ref: Mapping[str, Any],
-        state: queue.State,
-        reply: Reply,
-        told: errors.Told,
-    ) -> Finished:
-        if not reply.good:
-            now = wire.ctx.clock.now()
-            failed = state.failed or self._doubts.grow(reply, str(ref.get("request_id")))
-            raise ProviderFault(errors.result_fault(reply, told, failed=failed, now=now))
-        body = reply.fields()
-        found = outputs.read(body or {})
-        if found.pictures:
-            usage: Usage = await self._billing.usage(wire, ref, reply.headers)
-            return Finished(outputs=found.pictures, usage=usage)
-        if state.failed:
-            raise ProviderFault(errors.work_fault(told))
-        raise ProviderFault(_without_picture(body, found))
-
-
-def _without_picture(body: Mapping[str, Any] | None, found: outputs.Found) -> Fault:
-    kind, charged = FaultKind.REFUSED, Charged.YES
-    hint = "Change the prompt and try again."
-    if found.blacked:
-        said = "fal's safety filter blacked the picture out."
-    elif found.promised:
-        said, charged = "fal answered without a picture, as models do that decline.", Charged.MAYBE
-    else:
-        kind, hint = FaultKind.BAD_OUTPUT, "Choose a model that makes pictures."
-        said = "fal's answer holds no picture." if body else "fal's answer is unreadable."
-    return Fault(kind=kind, charged=charged, message=said, hint=hint)
+        address = queue.url_of(wire, ref, "response_url")
+        reply = await self._look(wire, address, limit=MOST_RESULT, seconds=LONG)
+        answer = await self._endings.result(wire, ref, state, reply)
+        if isinstance(answer, Running):
+            self._note(ref, UNFINISHED)
+        return answer

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from studio.container import Studio, open_studio
-from studio.models import BatchState, BatchStatus, Call, Plan, RunOptions
+from studio.models import BatchStatus, Call, Plan, RunOptions
 from studio.providers import Context
 from studio.providers.fal import Fal
 from studio.settings import load_settings
@@ -199,19 +199,6 @@ def test_a_bill_that_is_slow_does_not_make_a_picture_free(fal: World) -> None:
         batch_id = studio.batches.start(plan_rows(studio, 1))
         status = followed_up(studio, batch_id)
     assert status.settled == fal.bill.total == EACH
-
-
-def test_a_price_that_changes_within_the_hour_is_booked_as_billed(fal: World) -> None:
-    price = fal.fal.prices["fal-ai/flux/schnell"]
-    with open_studio() as studio:
-        first = studio.batches.start(plan_rows(studio, 1))
-        followed_up(studio, first)
-        fal.fal.prices["fal-ai/flux/schnell"] = type(price)(9_000, "megapixel")
-        second = studio.batches.start(plan_rows(studio, 2))
-        wait_until(studio, second, lambda s: s.batch.state is not BatchState.RUNNING)
-        followed_up(studio, second)
-        told = studio.costs.report("model").settled
-    assert told == fal.bill.total, "settled at a remembered price, and the bill was never asked"
 
 
 def test_what_an_earlier_try_was_billed_is_asked_too(fal: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -131,7 +132,8 @@ def test_a_receipt_of_another_request_is_no_receipt() -> None:
     fault = desk.fault(lambda fal, ctx: fal.submit(a_call(job_id="j_2"), ctx))
     assert fault.kind is FaultKind.UNKNOWN_OUTCOME
     for odd in ("\ud800", "two words", "", 7, "x" * 900):
-        desk.on("POST", "https://queue.fal.run/fal-ai/flux/dev", receipt(request_id=odd))
+        told = json.dumps(receipt().json() | {"request_id": odd})
+        desk.on("POST", "https://queue.fal.run/fal-ai/flux/dev", httpx.Response(200, text=told))
         fault = desk.fault(lambda fal, ctx: fal.submit(a_call(job_id="j_3"), ctx))
         assert fault.kind is FaultKind.UNKNOWN_OUTCOME
 

@@ -8,7 +8,6 @@ Sources: fal.ai/docs/model-apis/errors and …/request-errors, read 2026-11.
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,7 +33,6 @@ TRANSIENT_TYPES = {
 }  # fmt: skip
 CANCELED_TYPES = {"client_cancelled", "client_disconnected", "request_cancelled"}
 UNFINISHED_WORDS = re.compile(r"in progress|in queue|not (?:yet )?(?:complete|finish|ready)")
-CERTAIN, MOST_DOUBTS = 3, 1000
 RETRY_LATER = "It is tried again by itself."
 
 
@@ -74,26 +72,6 @@ class Told:
     def about_funds(self) -> bool:
         """Whether it is about money on the account."""
         return self.status == 402 or bool(FUNDS_WORDS.search(self.text.lower()))
-
-
-class Doubts:
-    """Results that answer with a server error of fal's own although no failure was told.
-
-    Once is no proof: the picture may be there at the next look. The same answer again and again
-    is the stored result.
-    """
-
-    def __init__(self) -> None:
-        self._seen: OrderedDict[str, int] = OrderedDict()
-
-    def grow(self, reply: Reply, request_id: str) -> bool:
-        """Count one such answer; true when it has become a certainty."""
-        if reply.status < 500 or reply.fields() is None:
-            return False
-        self._seen[request_id] = self._seen.pop(request_id, 0) + 1
-        if len(self._seen) > MOST_DOUBTS:
-            self._seen.popitem(last=False)
-        return self._seen[request_id] >= CERTAIN
 
 
 def read(reply: Reply, error: str = "", error_type: str = "") -> Told:
@@ -159,28 +137,23 @@ def status_fault(reply: Reply, now: datetime) -> Fault:
     told = read(reply)
     if told.status in {404, 410}:
         return unclear(f"fal no longer knows this request{_quote(told)}.")
-    return _looking(reply, told, now)
+    return looking_fault(reply, told, now)
 
 
-def result_fault(reply: Reply, told: Told, *, failed: bool, now: datetime) -> Fault:
-    """The fault of a finished request whose result is an error.
+def lost_fault() -> Fault:
+    """The fault of a finished picture that fal keeps nowhere any more."""
+    said = "fal no longer keeps the finished picture: it expired before it was fetched."
+    hint = f"It was charged. fal keeps a result for an hour; its list is at {REQUESTS_URL}."
+    return _fault(FaultKind.LOST, said, hint, charged=Charged.YES)
+
+
+def about_asking(told: Told, *, failed: bool) -> bool:
+    """Whether an answer is about the asking, and not about the work.
 
     Args:
-        told: What that answer says, or else what the request's status said.
-        failed: Whether it is known otherwise that the work failed. A flat server error alone may
-            be about asking for the result, and the picture be there the next time.
+        failed: Whether it is known otherwise that the work failed.
     """
-    if told.status in {404, 410} and not told.listed and not failed:
-        said = "fal no longer keeps the finished picture: it expired before it was fetched."
-        hint = f"It was charged. fal keeps a result for an hour; its list is at {REQUESTS_URL}."
-        return _fault(FaultKind.LOST, said, hint, charged=Charged.YES)
-    if told.listed:
-        return work_fault(told)
-    about_asking = told.status in {401, 402, 403, 429} and not failed
-    unsure = told.status >= 500 and not (failed and told.own and reply.fields() is not None)
-    if about_asking or unsure:
-        return _looking(reply, told, now)
-    return work_fault(told)
+    return told.status in {401, 402, 403, 429} and not failed and not told.listed
 
 
 def work_fault(told: Told) -> Fault:
@@ -223,13 +196,16 @@ def account_fault(told: Told, *, looking: bool = False) -> Fault | None:
     return _fault(kind, said, hint, retry=looking, looking=looking)
 
 
-def _looking(reply: Reply, told: Told, now: datetime) -> Fault:
+def looking_fault(reply: Reply, told: Told, now: datetime) -> Fault:
+    """The fault of a look that failed: the work goes on, or has ended."""
     account = account_fault(told, looking=True)
     if account is not None:
         return account
     after = retry_after(reply.headers, now)
     if told.status == 429:
         return could_not_look("fal is asked too often just now.", after=after, busy=True)
+    if reply.good:
+        return could_not_look("fal's answer with the result did not arrive.", after=after)
     return could_not_look(f"fal could not be asked (status {told.status}).", after=after)
 
 

@@ -1,9 +1,8 @@
-"""Looking for a request whose answer was lost, in fal's own list of an account's requests."""
+"""Looking for a request whose answer was lost: only ever ours, and silence alone proves nothing."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,114 +10,154 @@ from typing import Any
 from studio.errors import Unreachable
 from studio.models import Call, CannotTell, Finished, NotThere, Running
 from studio.providers._fal import outputs
-from studio.providers._fal.platform import objects, pages
+from studio.providers._fal.history import Item, Listing, since
 from studio.providers._fal.prices import Billing
 from studio.providers._fal.queue import built_ref, endpoint_of, input_of
+from studio.providers._fal.receipts import Receipts
 from studio.providers._fal.wire import REQUESTS_URL, Wire
 
-BEFORE = timedelta(seconds=60)
-"""How far fal's clock may be behind ours."""
+MARGIN = timedelta(seconds=60)
+"""How far from its moment a request of ours may be listed, and how much later a later one is."""
+DAY = timedelta(hours=24)
+JUMP = timedelta(seconds=30)
+"""A correction of the clock that makes the list be asked again."""
 SAFE_FOR = timedelta(minutes=5)
 """For so long after its end fal surely keeps a result: large ones go after six minutes."""
-LIST = "models/requests/by-endpoint"
-AT_ONCE, MOST_PAGES = 100, 20
-UNPROVEN = 3
-"""So many settle times are waited where no later request proves that ours had its turn: fal lists
-a request when it starts, and a model that nobody used for a while starts late."""
-MOST_RECEIPTS = 5000
 TRIED = "This key may not list the requests of its account, so nobody can look it up."
 LOOK = f"Look for it at {REQUESTS_URL}."
 
 
 @dataclass(frozen=True, slots=True)
-class _Item:
-    """One line of fal's list."""
+class _When:
+    """The moment at which a call was sent, in fal's clock."""
 
-    request_id: str
-    sent: datetime | None
-    ended: datetime | None
-    status: int | None
-    input: Mapping[str, Any] | None
-    output: Mapping[str, Any]
+    earliest: datetime
+    latest: datetime
+    now: datetime | None
+    """The most that fal's clock shows now; ``None`` while its clock is not known."""
 
+    def near(self, item: Item) -> bool:
+        """Whether a request was sent at about that moment."""
+        if item.sent is None:
+            return True
+        return self.earliest - MARGIN <= item.sent <= self.latest + MARGIN
 
-class Receipts:
-    """Which job and attempt a request belongs to, as far as this process knows."""
-
-    def __init__(self) -> None:
-        self._owners: OrderedDict[str, tuple[str, int]] = OrderedDict()
-
-    def note(self, running: Running, call: Call) -> None:
-        """A request was accepted for a call."""
-        self._owners[str(running.ref["request_id"])] = (call.job_id, call.attempt)
-        while len(self._owners) > MOST_RECEIPTS:
-            self._owners.popitem(last=False)
-
-    def may_be(self, request_id: str, call: Call) -> bool:
-        """False where a request is known to belong to another call."""
-        own = (call.job_id, call.attempt)
-        return self._owners.get(request_id, own) == own
+    def overtaken(self, items: Sequence[Item], settle: timedelta) -> bool:
+        """Whether a later request had its turn: then ours, had it come, had it too."""
+        if self.now is None:
+            return False
+        after = self.latest + min(MARGIN, settle / 2)
+        return any(item.sent is not None and after < item.sent <= self.now for item in items)
 
 
 async def find(
     call: Call, wire: Wire, billing: Billing, receipts: Receipts
 ) -> Running | Finished | NotThere | CannotTell:
     """What became of a call: found, provably not there, or not to be told."""
-    if call.sent_at is None:
+    sent_at = receipts.left_at(call)
+    if sent_at is None:
         return CannotTell(known=f"Nobody noted when it was sent. {LOOK}")
-    params = [
-        ("endpoint_id", endpoint_of(call)),
-        ("start", (call.sent_at - BEFORE).strftime("%Y-%m-%dT%H:%M:%SZ")),
-        ("expand", "payloads"),
-        ("limit", str(AT_ONCE)),
-    ]
     try:
-        told, complete, status = await pages(
-            wire, "models/requests/by-endpoint", params, MOST_PAGES
-        )
+        found = await _looked(call, wire, sent_at, receipts)
     except Unreachable as error:
         return CannotTell(known=error.message, ask_again=True)
-    if status in {401, 403}:
-        return CannotTell(known=f"{TRIED} {LOOK}")
-    listed = [item for entry in objects(told) if (item := _item(entry)) is not None]
-    items = [item for item in listed if _in_time(item, call.sent_at)]
-    items = [item for item in items if receipts.may_be(item.request_id, call)]
-    wanted = _compared(call, input_of(call))
-    matches = [item for item in items if _compared(call, item.input) == wanted]
-    if matches:
-        return await _found(call, matches, wire, billing)
-    settle = timedelta(seconds=wire.ctx.settle_seconds)
-    overtaken = any(_came_later(item, call.sent_at, settle) for item in listed)
-    wait = settle if overtaken else UNPROVEN * settle
-    return _not_found(call, items, wire.ctx.clock.now() - wait, complete=complete)
+    if isinstance(found, CannotTell | NotThere):
+        return found
+    receipts.claim(found.request_id, call)
+    return await _followed(call, found, wire, billing)
 
 
-def _not_found(
-    call: Call, items: list[_Item], proven: datetime, *, complete: bool
-) -> NotThere | CannotTell:
-    """Silence of the list is proof only when the list is whole, and old enough.
+async def _looked(
+    call: Call, wire: Wire, sent_at: datetime, receipts: Receipts
+) -> Item | NotThere | CannotTell:
+    """The line of the list that is ours, or what its silence means.
 
-    Args:
-        proven: What was sent before that moment would be listed now.
+    Raises:
+        Unreachable: fal cannot be asked now.
     """
-    if not complete:
-        return CannotTell(known="fal did not show its whole list of requests.", ask_again=True)
-    if any(item.input is None for item in items):
+    listing = await _around(call, wire, sent_at)
+    if not listing.allowed:
+        return CannotTell(known=f"{TRIED} {LOOK}")
+    found = _judged(call, listing.items, _when(wire, sent_at), receipts)
+    if found is not None:
+        return found
+    unproven = _unproven(listing, wire, sent_at)
+    if unproven is not None and wire.skew.bounds is not None:
+        return unproven
+    # the clocks may be wrong all the same: a whole day is searched before it is said
+    day = await since(wire, endpoint_of(call), _when(wire, sent_at).earliest - DAY)
+    found = _judged(call, day.items, _when(wire, sent_at), receipts)
+    return found or unproven or NotThere()
+
+
+async def _around(call: Call, wire: Wire, sent_at: datetime) -> Listing:
+    """What was sent since about that moment, by fal's clock.
+
+    Raises:
+        Unreachable: fal cannot be asked now.
+    """
+    asked = _when(wire, sent_at).earliest
+    listing = await since(wire, endpoint_of(call), asked - MARGIN)
+    learned = _when(wire, sent_at).earliest
+    if abs(learned - asked) > JUMP:  # this answer told that fal's clock is another one
+        listing = await since(wire, endpoint_of(call), learned - MARGIN)
+    return listing
+
+
+def _when(wire: Wire, sent_at: datetime) -> _When:
+    bounds = wire.skew.bounds
+    if bounds is None:
+        return _When(sent_at, sent_at, None)
+    low, high = bounds
+    return _When(sent_at + low, sent_at + high, wire.ctx.clock.now() + high)
+
+
+def _judged(
+    call: Call, items: Sequence[Item], when: _When, receipts: Receipts
+) -> Item | CannotTell | None:
+    """The request of a call among those of a list; ``None`` where there is no trace of it."""
+    free = [item for item in items if receipts.may_be(item.request_id, call)]
+    wanted = _compared(call, input_of(call))
+    same = [item for item in free if _holds(item.input, wanted)]
+    ours = _own_seed(call)
+    some = [item for item in same if when.near(item)] or (same if ours is not None else [])
+    if some:
+        exact = [item for item in some if _compared(call, item.input) == wanted]
+        return _single(call, exact or some, when)
+    if same:
+        return CannotTell(known=f"fal lists one just like it, but of another time. {LOOK}")
+    if ours is not None and any(_has_seed(item.input, *ours) for item in free):
+        return CannotTell(known=f"fal lists its seed with another input. {LOOK}")
+    if any(item.input is None and when.near(item) for item in free):
         return CannotTell(known=f"fal lists requests of that time without their input. {LOOK}")
-    if call.sent_at is None or call.sent_at > proven:
-        said = "fal's list does not show it yet; requests that still wait may be missing there."
-        return CannotTell(known=said, ask_again=True)
-    return NotThere()
+    return None
 
 
-async def _found(
-    call: Call, matches: list[_Item], wire: Wire, billing: Billing
-) -> Running | Finished | CannotTell:
-    if len({item.request_id for item in matches}) > 1:
+def _single(call: Call, some: Sequence[Item], when: _When) -> Item | CannotTell:
+    if call.attempt > 1:
+        some = [item for item in some if item.sent is not None and item.sent >= when.earliest]
+        if not some:
+            return CannotTell(
+                known=f"fal lists one just like it, perhaps of an earlier try. {LOOK}"
+            )
+    if len({item.request_id for item in some}) > 1:
         return CannotTell(known=f"fal lists several requests that look just like it. {LOOK}")
-    item, sent_at = matches[0], call.sent_at
-    if call.attempt > 1 and item.sent is not None and sent_at is not None and item.sent < sent_at:
-        return CannotTell(known=f"fal lists one just like it, perhaps of an earlier try. {LOOK}")
+    return some[0]
+
+
+def _unproven(listing: Listing, wire: Wire, sent_at: datetime) -> CannotTell | None:
+    """Why silence proves nothing; ``None`` where it proves that the call never arrived."""
+    settle = timedelta(seconds=wire.ctx.settle_seconds)
+    if not listing.complete:
+        return CannotTell(known="fal did not show its whole list of requests.", ask_again=True)
+    late = wire.ctx.clock.now() - sent_at >= settle
+    if late and _when(wire, sent_at).overtaken(listing.items, settle):
+        return None
+    said = "fal's list does not show it; requests that still wait may be missing there."
+    return CannotTell(known=said, ask_again=True)
+
+
+async def _followed(call: Call, item: Item, wire: Wire, billing: Billing) -> Running | Finished:
     ref = built_ref(wire, endpoint_of(call), item.request_id)
     expired = item.ended is not None and item.ended < wire.ctx.clock.now() - SAFE_FOR
     kept = outputs.read(item.output) if expired and item.status == 200 else None
@@ -135,33 +174,19 @@ def _compared(call: Call, told: Mapping[str, Any] | None) -> dict[str, Any] | No
     return {name: value for name, value in told.items() if name != pictures}
 
 
-def _in_time(item: _Item, sent_at: datetime) -> bool:
-    return item.sent is None or item.sent >= sent_at - BEFORE
+def _holds(told: Mapping[str, Any] | None, wanted: Mapping[str, Any] | None) -> bool:
+    """Whether an input is what we sent; fal may have filled in more."""
+    if told is None or wanted is None:
+        return False
+    return all(name in told and told[name] == value for name, value in wanted.items())
 
 
-def _item(entry: Mapping[str, Any]) -> _Item | None:
-    request_id = entry.get("request_id")
-    if not isinstance(request_id, str):
+def _own_seed(call: Call) -> tuple[str, int] | None:
+    """Where our own seed stands in the input, and which: it is in no other call."""
+    if call.request.seed is not None or call.names is None or not call.names.seed:
         return None
-    given, made, status = (entry.get(name) for name in ("json_input", "json_output", "status_code"))
-    return _Item(
-        request_id=request_id,
-        sent=_moment(entry.get("sent_at")),
-        ended=_moment(entry.get("ended_at")),
-        status=status if isinstance(status, int) else None,
-        input=given if isinstance(given, Mapping) else None,
-        output=made if isinstance(made, Mapping) else {},
-    )
+    return call.names.seed, call.seed
 
 
-def _moment(told: object) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(told) if isinstance(told, str) else None
-    except ValueError:
-        return None
-    return moment if moment is not None and moment.tzinfo is not None else None
-
-
-def _came_later(item: _Item, sent_at: datetime, settle: timedelta) -> bool:
-    """Whether a request that came after ours had its turn: then ours, had it come, had it too."""
-    return item.sent is not None and item.sent > sent_at + min(BEFORE, settle / 2)
+def _has_seed(told: Mapping[str, Any] | None, name: str, seed: int) -> bool:
+    return told is not None and str(told.get(name)) == str(seed)

@@ -18,6 +18,7 @@ MOST_ENCODED = 48 * 1024 * 1024
 """Most characters of a picture that comes inside the answer."""
 PICTURE_ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif", ".bmp", ".tif", ".tiff"}
 FILM_ENDINGS = {".mp4", ".webm", ".mov", ".mkv", ".avi", ".m4v", ".mp3", ".wav", ".glb", ".zip"}
+PLACES = ("images", "image")
 ANY_TYPE = {"", "application/octet-stream", "binary/octet-stream"}
 
 
@@ -34,14 +35,18 @@ class Found:
 
 def read(body: Mapping[str, Any]) -> Found:
     """The pictures of a model's answer, in its order."""
-    for name in ("images", "image"):
-        if name in body:
-            files = _as_list(body[name])
-            flags = _flags(body.get("has_nsfw_concepts"), len(files))
-            kept = [file for file, black in zip(files, flags, strict=True) if not black]
-            return Found(tuple(_unique(_pictures(kept, sure=True))), sum(flags), promised=True)
-    files = [file for value in body.values() for file in _as_list(value)]
-    return Found(tuple(_unique(_pictures(files, sure=False))))
+    promised = False
+    for name in PLACES:
+        files = _as_list(body.get(name))
+        promised = promised or name in body
+        flags = _flags(body.get("has_nsfw_concepts"), len(files))
+        kept = [file for file, black in zip(files, flags, strict=True) if not black]
+        pictures = tuple(_unique(_pictures(kept, sure=True)))
+        if pictures or any(flags):
+            return Found(pictures, sum(flags), promised=True)
+    others = [value for name, value in body.items() if name not in PLACES]
+    files = [file for value in others for file in _as_list(value)]
+    return Found(tuple(_unique(_pictures(files, sure=False))), promised=promised)
 
 
 def _flags(told: object, count: int) -> list[bool]:
@@ -63,35 +68,48 @@ def _pictures(files: list[Any], *, sure: bool) -> Iterator[Output]:
 
 
 def _output(url: str, media_type: str, *, sure: bool) -> Output | None:
-    if url.startswith("data:"):
-        return _inside(url)
+    kind = _kind(media_type)
+    if url[:5].lower() == "data:":
+        return _inside(url, sure=sure)
     try:
         address = httpx.URL(url)
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, ValueError):  # also halves of a character
         return None
     if address.scheme not in {"http", "https"} or not address.host:
         return None
-    kind = media_type.partition(";")[0].strip().lower()
     ending = PurePosixPath(address.path).suffix.lower()
     if kind.startswith("image/"):
         return Output(url=url, media_type=kind)
-    if kind not in ANY_TYPE or ending in FILM_ENDINGS:
+    if kind.startswith(("video/", "audio/", "model/")) or ending in FILM_ENDINGS:
         return None
     return Output(url=url) if sure or ending in PICTURE_ENDINGS else None
 
 
-def _inside(url: str) -> Output | None:
-    """The picture in a ``data:`` address."""
+def _kind(media_type: str) -> str:
+    """A media type in its usual form: ``PNG`` is ``image/png``."""
+    kind = media_type.partition(";")[0].strip().lower()
+    if not kind.isascii() or not kind.isprintable():
+        return ""
+    return f"image/{kind}" if f".{kind}" in PICTURE_ENDINGS else kind
+
+
+def _inside(url: str, *, sure: bool) -> Output | None:
+    """The picture in a ``data:`` address, be it broken into lines."""
     head, comma, text = url.partition(",")
-    kind, *marks = head.removeprefix("data:").split(";")
-    if not comma or not kind.startswith("image/") or len(text) > MOST_ENCODED:
+    kind, *marks = "".join(head[5:].lower().split()).split(";")
+    kind = _kind(kind)
+    unnamed = sure and kind in ANY_TYPE
+    if not comma or not (kind.startswith("image/") or unnamed) or len(text) > MOST_ENCODED:
         return None
     try:
-        coded = "base64" in marks
-        data = base64.b64decode(text, validate=True) if coded else unquote_to_bytes(text)
+        data = unquote_to_bytes(text)
+        if "base64" in marks:
+            packed = b"".join(data.split()).rstrip(b"=")
+            packed += b"=" * (-len(packed) % 4)
+            data = base64.b64decode(packed, validate=True)
     except (binascii.Error, ValueError):
         return None
-    return Output(data=data, media_type=kind) if data else None
+    return Output(data=data, media_type=None if unnamed else kind) if data else None
 
 
 def _unique(outputs: Iterator[Output]) -> Iterator[Output]:

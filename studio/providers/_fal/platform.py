@@ -1,9 +1,8 @@
-"""fal's platform: the account, what a model takes, and what one request cost."""
+"""fal's platform: the account, what a model takes, and lists in pages."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -15,7 +14,8 @@ from studio.providers._fal.wire import FUNDS_URL, KEY_URL, Wire
 from studio.providers._http import NoReply, Params, Reply, plain
 
 LARGE_ANSWER = 16 * 1024 * 1024
-BILLS_KEPT = timedelta(days=89)
+LONGEST_NUMBER = 40
+"""Most characters of a number that is meant."""
 ANY_MODEL = "fal-ai/flux/dev"
 
 
@@ -99,56 +99,13 @@ async def schema(wire: Wire, name: str) -> ModelSchema | None:
     )
 
 
-async def bill(wire: Wire, request_id: str) -> Micros | None:
-    """What fal's bill says about one request now; ``None`` while it says nothing to this key.
-
-    Raises:
-        PermissionError: this key may not read the bill.
-    """
-    try:
-        costs = await _billed(wire, request_id)
-    except Unreachable:
-        return None
-    return _sum(costs) if costs else None
-
-
-async def whole_bill(wire: Wire, request_id: str) -> Micros | None:
-    """The same once the bill must be complete: 0 where it has nothing for that request.
-
-    Raises:
-        Unreachable: fal cannot be asked now.
-    """
-    try:
-        return _sum(await _billed(wire, request_id))
-    except PermissionError:
-        return None
-
-
-async def _billed(wire: Wire, request_id: str) -> list[Decimal | None]:
-    """The cost of each line of the bill about a request; ``None`` for one that cannot be read.
-
-    Raises:
-        PermissionError: this key may not read the bill.
-        Unreachable: fal cannot be asked now.
-    """
-    start = (wire.ctx.clock.now() - BILLS_KEPT).strftime("%Y-%m-%dT%H:%M:%SZ")
-    params = [("request_id", request_id), ("start", start)]
-    reply = await ask(wire, "models/billing-events", params)
-    if reply.status in {401, 403}:
-        raise PermissionError("this key may not read the bill")
-    events = (reply.fields() or {}).get("billing_events")
-    if not reply.good or not isinstance(events, list):
-        raise Unreachable("fal does not show its bill now.", "It is asked again by itself.")
-    return [_cost(event) for event in events if _is_about(event, request_id)]
-
-
-def _sum(costs: Sequence[Decimal | None]) -> Micros | None:
-    known = [cost for cost in costs if cost is not None]
-    return to_micros(sum(known, Decimal(0))) if len(known) == len(costs) else None
-
-
-async def pages(wire: Wire, path: str, params: Params, most: int) -> tuple[list[Any], bool, int]:
+async def pages(
+    wire: Wire, path: str, params: Params, most: int, *, name: str = "items"
+) -> tuple[list[Any], bool, int]:
     """The items of a paged list, whether that is all of them, and the last status.
+
+    Args:
+        name: Where a page keeps its items.
 
     Raises:
         Unreachable: fal cannot be asked now.
@@ -159,7 +116,7 @@ async def pages(wire: Wire, path: str, params: Params, most: int) -> tuple[list[
         more = [*params, ("cursor", cursor)] if cursor else params
         reply = await ask(wire, path, more)
         body = reply.fields() or {}
-        found = body.get("items")
+        found = body.get(name)
         if not reply.good or not isinstance(found, list):
             return items, False, reply.status
         items += found
@@ -177,10 +134,15 @@ def decimal(value: object) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        number = Decimal(str(value).strip())
-    except InvalidOperation:
+        text = str(value).strip()
+        if len(text) > LONGEST_NUMBER:
+            return None
+        number = Decimal(text)
+    except (InvalidOperation, ValueError):  # also an integer of too many digits
         return None
-    return number if number.is_finite() and abs(number) < 10**12 else None
+    if not number.is_finite() or abs(number) >= 10**12:
+        return None
+    return number if not number or number.adjusted() > -LONGEST_NUMBER else None
 
 
 def _standing(reply: Reply, provider: str) -> Account:
@@ -207,16 +169,6 @@ def _account(
     provider: str, state: AccountState, said: str, fix: str, balance: Micros | None = None
 ) -> Account:
     return Account(provider=provider, state=state, message=said, fix=fix, balance=balance)
-
-
-def _is_about(event: object, request_id: str) -> bool:
-    return isinstance(event, Mapping) and event.get("request_id") in {request_id, None}
-
-
-def _cost(event: Mapping[str, Any]) -> Decimal | None:
-    """Dollars of one line of the bill, exact where fal tells it exactly."""
-    exact = decimal(event.get("cost_estimate_nano_usd"))
-    return exact / 10**9 if exact is not None else decimal(event.get("cost_total"))
 
 
 def objects(found: object) -> Iterator[Mapping[str, Any]]:

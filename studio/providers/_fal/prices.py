@@ -12,14 +12,15 @@ import httpx
 
 from studio.errors import Unreachable
 from studio.models import Charged, Fault, Micros, Price, Usage, to_micros
-from studio.providers._fal.platform import ask, bill, decimal, objects
+from studio.providers._fal.bills import MOST, bill, plausible
+from studio.providers._fal.platform import ask, decimal, objects
 from studio.providers._fal.wire import Wire
 
 AT_ONCE = 50
 """Most models in one question about prices."""
 MOST_PAGES = 5
-REMEMBERED, FORGIVEN = 3600.0, 60.0
-"""Seconds for which a price is remembered, and that it could not be learned."""
+REMEMBERED, FORGIVEN, BLIND = 600.0, 60.0, 3600.0
+"""Seconds for which a price is remembered, that it could not be learned, and a key's no rights."""
 UNITS_HEADER = "x-fal-billable-units"
 
 
@@ -71,7 +72,7 @@ async def prices(wire: Wire, names: Sequence[str]) -> dict[str, Price]:
 
 
 class Billing:
-    """What requests were billed; remembers prices for an hour, by account."""
+    """What requests were billed; remembers prices for ten minutes, by account."""
 
     def __init__(self) -> None:
         self._rates: dict[tuple[str, str], tuple[float, Rate | None]] = {}
@@ -83,8 +84,8 @@ class Billing:
     ) -> Usage:
         """What one request was billed, from the answer's own header or else from the bill."""
         details: dict[str, Any] = {"request_id": ref.get("request_id")}
-        units = decimal(headers.get(UNITS_HEADER)) if headers is not None else None
-        if units is None or units < 0:
+        units = _units_of(headers)
+        if units is None:
             cost = await self.billed(wire, ref)
             source = "fal's bill" if cost is not None else "fal did not tell what it billed"
             return Usage(cost=cost, source=source, details=details)
@@ -98,7 +99,12 @@ class Billing:
         details |= {"unit": rate.unit, "unit_price": float(rate.dollars)}
         named = rate.unit if units == 1 else f"{rate.unit}s"
         source = f"{_number(units)} {named} × ${_number(rate.dollars)}, told by fal"
-        return Usage(cost=to_micros(units * rate.dollars), source=source, details=details)
+        cost = plausible(units * rate.dollars)
+        if cost is None:
+            said = f"{source}, which no call can cost"
+            return Usage(cost=None, source=said, details=details)
+        details["computed"] = True  # the bill may say otherwise: prices change
+        return Usage(cost=cost, source=source, details=details)
 
     async def billed(self, wire: Wire, ref: Mapping[str, Any]) -> Micros | None:
         """What fal's bill says about one request; ``None`` while it says nothing to this key."""
@@ -109,14 +115,16 @@ class Billing:
         try:
             return await bill(wire, request_id)
         except PermissionError:
-            self._blind[who] = now + REMEMBERED
+            self._blind[who] = now + BLIND
             return None
 
     async def charge(
         self, fault: Fault, wire: Wire, ref: Mapping[str, Any], headers: httpx.Headers | None
     ) -> Fault:
         """A fault of finished work with what it cost, where that can be learned."""
-        if fault.looking or fault.charged is Charged.NO:
+        if fault.looking:
+            return fault
+        if fault.charged is Charged.NO and not _units_of(headers):
             return fault
         usage = await self.usage(wire, ref, headers)
         units = usage.details.get("billable_units")
@@ -124,7 +132,8 @@ class Billing:
             return fault.model_copy(update={"charged": Charged.NO, "cost": None})
         if units is None and usage.cost is None:
             return fault
-        return fault.model_copy(update={"charged": Charged.YES, "cost": usage.cost})
+        paid = {"charged": Charged.YES, "cost": usage.cost, "retry": False}
+        return fault.model_copy(update=paid)
 
     async def _rate(self, wire: Wire, endpoint: str) -> Rate | None:
         now, key = wire.ctx.clock.monotonic(), (_account_of(wire), endpoint)
@@ -167,7 +176,7 @@ async def _asked(wire: Wire, names: Sequence[str]) -> dict[str, Rate] | None:
 def _rate_of(entry: Mapping[str, Any]) -> Rate | None:
     dollars = decimal(entry.get("unit_price"))
     currency = str(entry.get("currency") or "USD").upper()
-    if dollars is None or dollars < 0 or currency != "USD":
+    if dollars is None or not 0 <= dollars <= MOST or currency != "USD":
         return None
     return Rate(unit=_unit(str(entry.get("unit") or "image")), dollars=dollars)
 
@@ -176,6 +185,12 @@ def _unit(told: str) -> str:
     """``Images`` or ``per image`` as ``image``: the units that the catalog counts in."""
     words = " ".join(told.lower().replace("_", " ").split()).removeprefix("per ")
     return words[:-1] if words.endswith("s") and not words.endswith("ss") else words
+
+
+def _units_of(headers: httpx.Headers | None) -> Decimal | None:
+    """The units that an answer says were billed; ``None`` where it says none that can be."""
+    units = decimal(headers.get(UNITS_HEADER)) if headers is not None else None
+    return units if units is not None and units >= 0 else None
 
 
 def _account_of(wire: Wire) -> str:

@@ -15,6 +15,7 @@ from studio.providers._http import Reply, plain, unclear
 NEVER_SENT = "sync_mode"
 """An input that would put the picture into the answer and keep it out of fal's history."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)+")
+_ID = re.compile(r"[\x21-\x7e]{1,200}")
 _NAMESPACES = {"workflows", "comfy"}
 _ENDED = {"COMPLETED", "FAILED", "ERROR", "CANCELED", "CANCELLED"}
 """fal only says the first; the others are end states of copies of its queue."""
@@ -104,7 +105,7 @@ def accepted(wire: Wire, endpoint: str, reply: Reply) -> Running:
     """
     body = reply.fields() or {}
     request_id = body.get("request_id")
-    if not isinstance(request_id, str) or not request_id:
+    if not isinstance(request_id, str) or not _ID.fullmatch(request_id):
         raise ProviderFault(unclear("fal accepted the request, but its receipt cannot be read."))
     ref = built_ref(wire, endpoint, request_id)
     told = {name: body.get(name) for name in ref if name.endswith("_url")}

@@ -30,7 +30,7 @@ async def listen(wire: Wire, url: str, seconds: float, before: State | None = No
         async with asyncio.timeout(seconds), wire.stream(url, seconds + 1.0) as response:
             if response.status_code not in {200, 202}:
                 return None
-            async for state in _states(response):
+            async for state in _states(response, wire):
                 news = last is not None and state != last
                 last, heard = state, True
                 if news or state.ended:
@@ -42,13 +42,13 @@ async def listen(wire: Wire, url: str, seconds: float, before: State | None = No
     return None  # it ended without an end: the next look is an ordinary one
 
 
-async def _states(response: httpx.Response) -> AsyncIterator[State]:
+async def _states(response: httpx.Response, wire: Wire) -> AsyncIterator[State]:
     pending = ""
     async for part in response.aiter_text():
         pending = (pending + part).replace("\r\n", "\n")
         *events, pending = pending.split("\n\n")
         for event in events:
-            state = _state_of(event)
+            state = _state_of(wire.hidden(event))
             if state is not None:
                 yield state
         if len(pending) > MOST_PENDING:

@@ -10,7 +10,7 @@ from datetime import datetime
 from studio.models import Fault, FaultKind, ProviderFault
 from studio.providers._fal.errors import free_fault
 from studio.providers._fal.wire import Wire
-from studio.providers._http import NoReply, Reply, encode, exchange
+from studio.providers._http import LONG, NoReply, Reply, encode, exchange
 
 REMEMBERED = 3600.0
 """Seconds for which an uploaded picture is used again."""
@@ -108,7 +108,9 @@ async def _to_store(picture: bytes, kind: str, file: str, wire: Wire) -> str | N
             "X-Fal-File-Name": file,
         }
         url = f"{base.rstrip('/')}/files/upload"
-        reply = await exchange(wire.ctx.client, "POST", url, headers=headers, content=picture)
+        reply = await exchange(
+            wire.ctx.client, "POST", url, headers=headers, content=picture, seconds=LONG
+        )
     except (NoReply, ValueError):
         return None
     return _address(reply, "access_url")
@@ -127,8 +129,11 @@ async def _to_bucket(picture: bytes, kind: str, file: str, wire: Wire) -> str:
         target, address = _address(told, "upload_url"), _address(told, "file_url")
         if not told.good or target is None or address is None:
             raise ProviderFault(_failed(told, now))
+        if not wire.may_upload_to(target):
+            raise ProviderFault(_strange())
+        headers = {"Content-Type": kind}
         reply = await exchange(
-            wire.ctx.client, "PUT", target, headers={"Content-Type": kind}, content=picture
+            wire.ctx.client, "PUT", target, headers=headers, content=picture, seconds=LONG
         )
     except NoReply as error:
         raise ProviderFault(
@@ -146,6 +151,14 @@ async def _to_bucket(picture: bytes, kind: str, file: str, wire: Wire) -> str:
 
 def _failed(reply: Reply, now: datetime) -> Fault:
     return free_fault(reply, DOING, now)
+
+
+def _strange() -> Fault:
+    return Fault(
+        kind=FaultKind.UNAVAILABLE,
+        message="fal named a place for the picture that is not on the public internet.",
+        hint="Something on the way may have changed its answer: check the network, then retry.",
+    )
 
 
 def _address(reply: Reply, name: str) -> str | None:

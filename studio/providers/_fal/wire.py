@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from ipaddress import ip_address
 from types import MappingProxyType
 
 import httpx
 
 from studio.models import Fault, FaultKind, ProviderFault
 from studio.providers._base import Base, Context
-from studio.providers._http import SMALL_ANSWER, Params, Reply, exchange
+from studio.providers._fal.skew import Skew
+from studio.providers._http import SHORT, SMALL_ANSWER, Params, Reply, exchange, without
 
 KEY_URL = "https://fal.ai/dashboard/keys"
 FUNDS_URL = "https://fal.ai/dashboard/billing"
@@ -29,8 +31,9 @@ _PORTS = {"http": 80, "https": 443}
 class Wire:
     """One conversation with fal, on the studio's client and with the account's key."""
 
-    def __init__(self, ctx: Context) -> None:
+    def __init__(self, ctx: Context, skew: Skew | None = None) -> None:
         self.ctx = ctx
+        self.skew = skew or Skew()
         self._secret = (ctx.secret or "").strip()
 
     @property
@@ -71,6 +74,13 @@ class Wire:
         """Whether an address belongs to fal, or to what the settings put in its place."""
         return self._belongs(url, _HOMES)
 
+    def may_upload_to(self, url: str) -> bool:
+        """Whether a picture may be sent to an address that fal named."""
+        origin = _origin(url)
+        if origin is None:
+            return False
+        return self.is_fal(url) or (origin[0] == "https" and not _is_private(origin[1]))
+
     def is_store(self, url: str) -> bool:
         """Whether an address may be given a picture to keep."""
         return self._belongs(url, (*_HOMES, "fal.media"))
@@ -93,8 +103,12 @@ class Wire:
         params: Params = (),
         content: bytes | None = None,
         limit: int = SMALL_ANSWER,
+        seconds: float | None = SHORT,
     ) -> Reply:
         """One request to fal with the key, where the address is fal's.
+
+        Args:
+            seconds: Longest for the whole answer.
 
         Raises:
             NoReply: no answer came.
@@ -102,7 +116,8 @@ class Wire:
         headers = self._headers(url)
         if content is not None:
             headers["Content-Type"] = "application/json"
-        return await exchange(
+        before = self.ctx.clock.now()
+        reply = await exchange(
             self.ctx.client,
             method,
             url,
@@ -111,7 +126,15 @@ class Wire:
             content=content,
             limit=limit,
             hide=self.key,
+            seconds=seconds,
         )
+        if self.is_fal(url):
+            self.skew.note(reply.headers.get("date"), before, self.ctx.clock.now())
+        return reply
+
+    def hidden(self, text: str) -> str:
+        """Words of fal without the key, should they repeat it."""
+        return without(text, self.key)
 
     @asynccontextmanager
     async def stream(self, url: str, seconds: float) -> AsyncIterator[httpx.Response]:
@@ -138,8 +161,21 @@ def _origin(url: str) -> tuple[str, str, int] | None:
     """(scheme, host, port); ``None`` for what is no web address."""
     try:
         parsed = httpx.URL(url)
-    except (httpx.InvalidURL, TypeError):
+    except (httpx.InvalidURL, TypeError, ValueError):  # also halves of a character
         return None
     if parsed.scheme not in _PORTS or not parsed.host:
         return None
     return parsed.scheme, parsed.host.lower(), parsed.port or _PORTS[parsed.scheme]
+
+
+def _is_private(host: str) -> bool:
+    """Whether a host is one by its very name: nothing is looked up."""
+    try:
+        return not ip_address(host.strip("[]")).is_global
+    except ValueError:
+        name = host.rstrip(".")
+        return (
+            "." not in name
+            or name.endswith((".localhost", ".local", ".internal"))
+            or (name.rpartition(".")[2].isdigit())
+        )  # such as 127.1, which is an address too
