@@ -39,8 +39,12 @@ class Receipts:
             self._left.popitem(last=False)
 
     def left_at(self, call: Call) -> datetime | None:
-        """When the request of a call left: what was noted here, or else with the job."""
-        return self._left.get(_owner(call), call.sent_at)
+        """When the request of a call left: what was noted here, or else with the job.
+
+        A call of a process that is gone may have been kept long by its uploads.
+        """
+        noted = call.left_at if call.references else call.sent_at
+        return self._left.get(_owner(call), noted or call.sent_at)
 
 
 def _owner(call: Call) -> Owner:
