@@ -42,7 +42,7 @@ LONGEST_FETCH_WAIT = 60.0
 FETCH_TRIES = 6
 BAD_FILE_TRIES = 4
 """So often a file that is no picture is fetched before that is believed."""
-LONGEST_FETCHING = timedelta(days=3)
+LONGEST_FETCHING, SHORTEST_TRYING = timedelta(days=3), 3600.0
 GONE = {410, 451}
 TRY_AGAIN = {408, 425, 429}
 
@@ -178,7 +178,7 @@ class Executor:
 
     async def _bring_home(self, job: Job, let_go: Callable[[], None]) -> None:
         """Fetch, check, store and settle, for as long as the provider still has the files."""
-        wait, tries = 1.0, 0
+        wait, tries, began = 1.0, 0, self._parts.clock.monotonic()
         while True:
             tries += 1
             try:
@@ -189,8 +189,9 @@ class Executor:
                         job.batch_id, partial(self._delivery.deliver, job, patient=patient)
                     )
             except (httpx.HTTPError, BadPicture) as error:
-                if _is_gone(error, tries) or self._is_ancient(job):
-                    await self._lost(job, error)
+                tried = self._parts.clock.monotonic() - began
+                if _is_gone(error, tries) or (tried > SHORTEST_TRYING and self._is_ancient(job)):
+                    await self._lost(job)
                     return
                 log.warning("download_failed", job_id=job.id, error=type(error).__name__)
                 await self._parts.clock.sleep(wait)
@@ -202,12 +203,12 @@ class Executor:
         """Whether its file could not be had for so long that a person must get a say."""
         return job.started_at is not None and self._parts.now() - job.started_at > LONGEST_FETCHING
 
-    async def _lost(self, job: Job, error: Exception) -> None:
+    async def _lost(self, job: Job) -> None:
         fault = Fault(
             kind=FaultKind.LOST,
             charged=Charged.YES,
             cost=job.cost,
-            message=f"The finished picture is no longer at the provider ({type(error).__name__}).",
+            message="The finished picture can no longer be fetched from the provider.",
             hint="It was charged. Look at the provider's site whether it is still kept there.",
         )
         await self._moves.after_fault(job, fault, Decision(JobState.FAILED))

@@ -38,7 +38,7 @@ log = structlog.get_logger("studio.engine")
 LOOK_UP_SETTLES = 4
 """For so many settle times a lost call is looked for."""
 
-OLDEST_WORK = timedelta(hours=24)
+OLDEST_WORK, SHORTEST_WATCH = timedelta(hours=24), 3600.0
 
 _ACCOUNT = {FaultKind.BAD_KEY: PauseReason.KEY, FaultKind.NO_FUNDS: PauseReason.FUNDS}
 """Faults that pause a batch until the account is mended; accepted work is still there then."""
@@ -86,7 +86,7 @@ class Follower:
             making = clock.monotonic() if in_line else making
             if await self._stopped_in_time(job, provider):
                 return None
-            self._end_if_ancient(job, provider)
+            self._end_if_ancient(job, provider, clock.monotonic() - accepted)
             await self._end_if_overdue(job, provider, clock.monotonic() - making)
             wait = pace.next(clock.monotonic() - accepted, in_line=in_line)
             answer = await self.check(job, answer.ref, provider, wait)
@@ -108,6 +108,7 @@ class Follower:
             ProviderFault: the work itself failed.
         """
         wait, context = FIRST_LOOK, self._parts.context(provider)
+        began = self._parts.clock.monotonic()
         while True:
             try:
                 if seconds:
@@ -117,7 +118,7 @@ class Follower:
                 fault = problem.fault
                 if not _about_looking(fault):
                     raise
-                self._end_if_ancient(job, provider)
+                self._end_if_ancient(job, provider, self._parts.clock.monotonic() - began)
                 seconds = 0.0
                 log.warning("could_not_look", job_id=job.id, kind=fault.kind)
                 await self._pause_if_account(job, fault)
@@ -196,13 +197,18 @@ class Follower:
         )
         await self._moves.unknown(job, fault)
 
-    def _end_if_ancient(self, job: Job, provider: Provider) -> None:
+    def _end_if_ancient(self, job: Job, provider: Provider, watched: float) -> None:
         """No picture is in the making for so long: a person must get a say.
+
+        Args:
+            watched: Seconds for which it was looked at without an end; a studio that was closed
+                for days looks for a while first.
 
         Raises:
             ProviderFault: its outcome is unknown.
         """
-        if job.started_at is None or self._parts.now() - job.started_at < OLDEST_WORK:
+        young = job.started_at is None or self._parts.now() - job.started_at < OLDEST_WORK
+        if young or watched < SHORTEST_WATCH:
             return
         raise ProviderFault(
             Fault(

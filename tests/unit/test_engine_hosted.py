@@ -11,7 +11,7 @@ from studio.models import (
     Running,
 )
 from tests.fakes import CENT, FakeProvider, fault
-from tests.studio_fixture import finish, open_with, plan_of, wait_until
+from tests.studio_fixture import QuickClock, finish, open_with, plan_of, wait_until
 
 ACCEPTED = Running(ref={"id": "r1"})
 
@@ -119,3 +119,19 @@ def test_waiting_in_line_does_not_make_work_overdue() -> None:
         batch_id = studio.batches.start(plan_of(studio, timeout=0.2))
         assert finish(studio, batch_id).counts.done == 1
         assert len(fake.submits) == 1
+
+
+def test_a_studio_that_was_closed_for_days_looks_before_it_gives_up() -> None:
+    """The network is away when it opens: that says nothing about work of last week."""
+    fake, clock = FakeProvider(ACCEPTED), QuickClock()
+    fake.checks = [ACCEPTED]
+    with open_with(fake, clock=clock) as studio:
+        batch_id = studio.batches.start(plan_of(studio))
+        wait_until(studio, batch_id, lambda s: s.counts.running == 1)
+    clock.skip(7 * 24 * 3600)
+    away = fault(FaultKind.UNAVAILABLE, retry=True, looking=True)
+    fake.checks = [away, away, away, ACCEPTED, FakeProvider.picture()]
+    with open_with(fake, clock=clock) as studio:
+        studio.batches.resume(batch_id)
+        status = finish(studio, batch_id)
+        assert (status.counts.done, status.settled, len(fake.submits)) == (1, CENT, 1)

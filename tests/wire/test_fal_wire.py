@@ -147,10 +147,12 @@ def test_built_addresses_drop_the_sub_path(model: str, root: str) -> None:
 
 
 FUNDS = "User is locked. Reason: Exhausted balance. Top up your balance at fal.ai."
+LOCKED = "User is locked. Reason: violation of the terms of service."
 SAYS_NO = [
     (httpx.Response(401, json=flat("No user found")), K.BAD_KEY, "dashboard/keys"),
     (httpx.Response(402, json=flat("Payment required")), K.NO_FUNDS, "dashboard/billing"),
     (httpx.Response(403, json=flat(FUNDS)), K.NO_FUNDS, "dashboard/billing"),
+    (httpx.Response(403, json=flat(LOCKED)), K.BAD_KEY, "support"),
     (httpx.Response(403, json=flat("Access denied to app")), K.BAD_KEY, "may not use this model"),
     (httpx.Response(403, json=flat("Blocked by our safety filter")), K.REFUSED, "content"),
     (httpx.Response(404, json=flat("Application not found")), K.BAD_REQUEST, "no model"),

@@ -27,6 +27,8 @@ INFRASTRUCTURE_TYPES = {
     "runner_connection_timeout", "runner_disconnected", "runner_connection_refused",
     "runner_connection_error", "runner_incomplete_response", "runner_server_error",
 }  # fmt: skip
+LOCKED_WORDS = re.compile(r"locked(?!.*(?:balance|top up|credit|fund)).*(?:policy|violat|terms|abuse)")
+"""An account that is locked for what was made with it; fal uses the same answer for an empty one."""
 TRANSIENT_TYPES = {
     "internal_server_error", "generation_timeout", "downstream_service_error",
     "downstream_service_unavailable",
@@ -187,6 +189,9 @@ def account_fault(told: Told, *, looking: bool = False) -> Fault | None:
     kind, hint = FaultKind.BAD_KEY, f"Check the key at {KEY_URL} and enter it under Settings."
     if told.status == 401:
         said = f"fal does not accept the key{_quote(told)}."
+    elif told.status == 403 and LOCKED_WORDS.search(told.text.lower()):
+        said = f"fal has locked this account{_quote(told)}."
+        hint = "Write to fal's support: until it is unlocked, it makes no pictures."
     elif told.about_funds:
         kind, hint = FaultKind.NO_FUNDS, f"Add credits at {FUNDS_URL}, then resume."
         said = f"The account at fal is out of credits or locked{_quote(told)}."
