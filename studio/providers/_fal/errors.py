@@ -27,8 +27,10 @@ INFRASTRUCTURE_TYPES = {
     "runner_connection_timeout", "runner_disconnected", "runner_connection_refused",
     "runner_connection_error", "runner_incomplete_response", "runner_server_error",
 }  # fmt: skip
-LOCKED_WORDS = re.compile(r"locked(?!.*(?:balance|top up|credit|fund)).*(?:policy|violat|terms|abuse)")
-"""An account that is locked for what was made with it; fal uses the same answer for an empty one."""
+LOCKED_WORDS = re.compile(
+    r"locked(?!.*(?:balance|top up|credit|fund)).*(?:policy|violat|terms|abuse)"
+)
+"""An account that is locked for what was made with it; an empty one gets the same status."""
 TRANSIENT_TYPES = {
     "internal_server_error", "generation_timeout", "downstream_service_error",
     "downstream_service_unavailable",
