@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from studio.db import Tx, batches, jobs, ledger
 from studio.engine import Parts
+from studio.engine.bills import ask_later
+from studio.engine.resilience import WRITTEN_OFF
 from studio.errors import Conflict
-from studio.models import BatchState, Job, JobState
+from studio.models import BatchState, Job, JobState, Micros
 
 
 def requeue(tx: Tx, parts: Parts, batch_id: str, again: Sequence[Job]) -> None:
@@ -19,8 +21,11 @@ def requeue(tx: Tx, parts: Parts, batch_id: str, again: Sequence[Job]) -> None:
         batches.move(tx, batch_id, BatchState.RUNNING, at)
 
 
-def count_as_spent(tx: Tx, parts: Parts, job: Job) -> None:
-    """Settle what is set aside for a job of unknown outcome.
+def count_as_spent(tx: Tx, parts: Parts, job: Job) -> Micros:
+    """Settle what is set aside for a job of unknown outcome; its bill is asked later.
+
+    Returns:
+        What was settled.
 
     Raises:
         Conflict: its outcome is known.
@@ -33,5 +38,7 @@ def count_as_spent(tx: Tx, parts: Parts, job: Job) -> None:
     held = ledger.reserved_for(tx, job.id)
     ledger.settle(
         tx, job, held, parts.now(), parts.settings.timezone,
-        picture=False, source="outcome unknown, written off at the reserved price",
+        picture=False, source=WRITTEN_OFF,
     )  # fmt: skip
+    ask_later(tx, parts, job, parts.now())
+    return held

@@ -10,13 +10,13 @@ from datetime import datetime
 from studio.container.budgets import check_cap
 from studio.container.live import key_missing
 from studio.container.requeue import count_as_spent, requeue
-from studio.container.specs import rerun_key
+from studio.container.specs import rerun_key, stem_of
 from studio.container.standing import cancel_report, status_of
 from studio.db import Tx, assets, batches, events, followups, jobs
 from studio.db.jobs import NewJob
 from studio.engine import Engine, Parts
-from studio.engine.bills import ask_later
 from studio.engine.parts import end_batch_if_finished
+from studio.engine.resilience import WRITTEN_OFF
 from studio.errors import Conflict
 from studio.models import (
     Asset,
@@ -32,11 +32,11 @@ from studio.models import (
     PauseReason,
     Plan,
 )
-from studio.storage import picture_name
 from studio.storage.names import TakenNames, unique_name
 
 TRY_AGAIN = frozenset({JobState.FAILED, JobState.REFUSED, JobState.CANCELED})
-NAME_FROM_PROMPT = 48
+MADE_BY_A_RERUN = TRY_AGAIN - {JobState.REFUSED}
+"""The same words would be refused, and perhaps charged, again."""
 
 
 class Batches:
@@ -195,10 +195,11 @@ class Batches:
 
         def work(tx: Tx) -> str:
             job = jobs.get(tx, job_id)
-            count_as_spent(tx, self._parts, job)
-            at = self._parts.now()
-            written_off = jobs.move(tx, job, JobState.FAILED, at, event={"why": "written off"})
-            ask_later(tx, self._parts, written_off, at)
+            held = count_as_spent(tx, self._parts, job)
+            jobs.move(
+                tx, job, JobState.FAILED, self._parts.now(), event={"why": "written off"},
+                cost=held, cost_source=WRITTEN_OFF,
+            )  # fmt: skip
             return job.batch_id
 
         self._go(self._parts.store.write(work))
@@ -219,7 +220,7 @@ class Batches:
             Whether nothing is due any more.
         """
         waiting, end = threading.Event(), time.monotonic() + seconds
-        while self._parts.store.read(lambda tx: followups.due(tx, self._parts.now(), ())):
+        while self._parts.store.read(lambda tx: followups.due_bills(tx, self._parts.now(), 1)):
             self._engine.start()
             if time.monotonic() > end:
                 return False
@@ -248,15 +249,16 @@ class Batches:
         batches.update_settings(tx, batch_id, settings.model_copy(update=kept))
         known = jobs.hashes(tx, batch_id)
         missing = [spec for spec in plan.specs if spec.content_hash not in known]
-        ids = [known[spec.content_hash][0] for spec in plan.specs if spec.content_hash in known]
-        ended = [job for job in (jobs.get(tx, i) for i in ids) if job.state in TRY_AGAIN]
+        today = {known[spec.content_hash][0]: spec for spec in plan.specs
+                 if spec.content_hash in known}  # fmt: skip
+        waiting = [jobs.get(tx, job_id) for job_id in today]
+        ended = [job for job in waiting if job.state in MADE_BY_A_RERUN]
         self._add(tx, batch_id, missing)
         for spec in missing:
             batches.add_quote(tx, batch_id, spec.quote)
-        today = {known[spec.content_hash][0]: spec for spec in plan.specs
-                 if spec.content_hash in known}  # fmt: skip
-        for job in ended:  # they are made at the price that was shown today
-            jobs.plan_again(tx, job.id, today[job.id])
+        for job in waiting:  # they are made at the price that was shown today
+            if job.state in {JobState.QUEUED, *MADE_BY_A_RERUN}:
+                jobs.plan_again(tx, job.id, today[job.id])
         requeue(tx, self._parts, batch_id, ended)
         now = self._parts.now()
         if plan.specs and batches.get(tx, batch_id).state is not BatchState.RUNNING:
@@ -268,7 +270,7 @@ class Batches:
         first = jobs.next_position(tx, batch_id)
         new = []
         for position, spec in enumerate(specs, start=first):
-            stem = unique_name(_stem(spec), taken)
+            stem = unique_name(stem_of(spec), taken)
             taken.add(stem)
             seed = spec.request.seed
             chosen = self._parts.ids.seed() if seed is None else seed
@@ -293,8 +295,3 @@ def _new_batch(batch_id: str, plan: Plan, at: datetime) -> Batch:
         model=options.model, settings=options.settings, quote=plan.quote,
         created_by=options.created_by, created_at=at,
     )  # fmt: skip
-
-
-def _stem(spec: JobSpec) -> str:
-    description = spec.description or spec.request.prompt[:NAME_FROM_PROMPT]
-    return picture_name(spec.section, spec.image_number, description, "")

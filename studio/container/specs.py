@@ -12,8 +12,9 @@ from studio import intake
 from studio.catalog import body_for, check_params, quote_for
 from studio.errors import BadParameter
 from studio.models import JobSpec, ModelCard, PictureRequest, PromptRow, Quote, RunOptions
+from studio.storage import picture_name
 
-SMALLEST_SIDE = 64
+SMALLEST_SIDE, NAME_FROM_PROMPT = 64, 48
 
 
 def specs_of(row: PromptRow, options: RunOptions, card: ModelCard) -> list[JobSpec]:
@@ -139,3 +140,9 @@ def total(specs: Sequence[JobSpec]) -> Quote:
     for spec in specs:
         total = total.plus(spec.quote)
     return total
+
+
+def stem_of(spec: JobSpec) -> str:
+    """The file name that a picture asks for, without extension; others may have it already."""
+    description = spec.description or spec.request.prompt[:NAME_FROM_PROMPT]
+    return picture_name(spec.section, spec.image_number, description, "")

@@ -44,17 +44,23 @@ def add(
 def due(
     tx: Tx, at: datetime, batch_ids: Collection[str] | None = None, limit: int = 32
 ) -> list[Followup]:
-    """What is due, oldest first; of some batches, or with ``None`` of all.
-
-    Questions to bills are due for everybody: a process that made the batch may be long gone.
-    """
+    """What is due but for questions to bills, oldest first; of some batches, or of all."""
     mine, values = "", list[str]()
     if batch_ids is not None:
         values = list(batch_ids)
-        mine = f"and (batch_id in ({', '.join('?' * len(values))}) or kind like '{BILLS}:%')"
+        mine = f"and batch_id in ({', '.join('?' * len(values))})"
+    return _due(tx, at, f"and kind not like '{BILLS}:%' {mine}", values, limit)
+
+
+def due_bills(tx: Tx, at: datetime, limit: int = 32) -> list[Followup]:
+    """Questions to bills that are due, of all batches: who made them may be long gone."""
+    return _due(tx, at, f"and kind like '{BILLS}:%'", [], limit)
+
+
+def _due(tx: Tx, at: datetime, which: str, values: list[str], limit: int) -> list[Followup]:
     rows = tx.query(
         "select id, batch_id, job_id, kind, attempts from followups where done_at is null "
-        f"and (not_before is null or not_before <= ?) {mine} order by id limit ?",
+        f"and (not_before is null or not_before <= ?) {which} order by id limit ?",
         [timestamp(at), *values, limit],
     )
     return [Followup(**row) for row in rows]

@@ -115,14 +115,14 @@ def correct(tx: Tx, job: Job, cost: Micros, at: datetime, zone: tzinfo, *, sourc
     return 0
 
 
-def settled_at(tx: Tx, job_id: str, attempt: int) -> datetime | None:
-    """When an attempt was settled first; ``None`` where it never was."""
+def settlement(tx: Tx, job_id: str, attempt: int) -> LedgerEntry | None:
+    """The first settlement of an attempt; ``None`` where there is none."""
     rows = tx.query(
-        "select at from ledger where job_id = ? and attempt = ? and kind = 'settle' "
+        "select * from ledger where job_id = ? and attempt = ? and kind = 'settle' "
         "order by id limit 1",
         [job_id, attempt],
     )
-    return next((datetime.fromisoformat(row["at"]) for row in rows), None)
+    return next((entry_from(row) for row in rows), None)
 
 
 def reserved_for(tx: Tx, job_id: str) -> Micros:
@@ -261,7 +261,10 @@ def _day_of_reservation(tx: Tx, job_id: str, default: int) -> int:
 
 
 def _has_open(tx: Tx, job_id: str) -> bool:
-    rows = tx.query("select kind from ledger where job_id = ? order by id desc limit 1", [job_id])
+    rows = tx.query(
+        "select kind from ledger where job_id = ? and corrects = 0 order by id desc limit 1",
+        [job_id],
+    )
     return next((row["kind"] == "reserve" for row in rows), False)
 
 

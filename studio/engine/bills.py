@@ -11,12 +11,15 @@ from studio.db import Tx, followups, jobs, ledger, notes, receipts
 from studio.db.followups import Followup
 from studio.engine.overruns import flag_overrun
 from studio.engine.parts import Parts
+from studio.engine.resilience import MAYBE_CHARGED, WRITTEN_OFF
 from studio.errors import Unreachable
-from studio.models import Charged, Job, JobState, format_usd
+from studio.models import Charged, Job, LedgerEntry, format_usd
 
 LONGEST_QUESTION = 30.0
 FREE_AFTER = 5
 """A failure that is on no bill after so many settle times was free."""
+PERHAPS = (MAYBE_CHARGED, WRITTEN_OFF)
+"""Sources of settlements for calls of which nobody knew whether they were charged."""
 GIVE_UP = timedelta(hours=48)
 """A picture that is on no bill after that keeps the cost that was assumed."""
 
@@ -33,11 +36,6 @@ class NotYet(Exception):
     def __init__(self, seconds: float) -> None:
         super().__init__(f"asked again in {seconds:g} s")
         self.seconds = seconds
-
-
-def is_about_bill(due: Followup) -> bool:
-    """Whether a follow-up is a question to a bill: one for each attempt of a job."""
-    return due.kind.partition(":")[0] == followups.BILLS
 
 
 def ask_later(tx: Tx, parts: Parts, job: Job, at: datetime) -> None:
@@ -73,31 +71,25 @@ async def ask_bill(parts: Parts, due: Followup) -> None:
     except TimeoutError as error:
         told = f"{provider.label} did not show its bill."
         raise Unreachable(told, "It is asked again by itself.") from error
-    if billed is None:
-        log.info("bill_says_nothing", job_id=job.id)
-    elif billed > 0 or _is_free(parts, job, attempt):
+    entry = parts.store.read(lambda tx: ledger.settlement(tx, job.id, attempt))
+    if entry is None:
+        return
+    age = parts.now() - entry.at
+    if billed is not None and (billed > 0 or _is_free(parts, entry, age)):
         await parts.store.awrite(lambda tx: _book(tx, parts, job, attempt, billed))
+    elif age < GIVE_UP:  # its line may be late, or another process has the key to read it
+        raise NotYet(max(parts.settings.studio_settle_seconds, age.total_seconds() / 2, 1.0))
+    else:
+        log.info("bill_says_nothing", job_id=job.id)
 
 
-def _is_free(parts: Parts, job: Job, attempt: int) -> bool:
+def _is_free(parts: Parts, entry: LedgerEntry, age: timedelta) -> bool:
     """Whether a bill that has nothing for an attempt means that it was free.
 
-    A picture is never free because its line is late; a failure is, after a while.
-
-    Raises:
-        NotYet: the line may be late.
+    What was made is never free because its line is late; what may have failed is, after a while.
     """
-    settled_at = parts.store.read(lambda tx: ledger.settled_at(tx, job.id, attempt))
-    if settled_at is None:
-        return False
-    age = parts.now() - settled_at
-    settle = parts.settings.studio_settle_seconds
-    failed = attempt != job.attempt or job.state is not JobState.DONE
-    if failed and age >= timedelta(seconds=FREE_AFTER * settle):
-        return True
-    if age < GIVE_UP:
-        raise NotYet(max(settle, age.total_seconds() / 2, 1.0))
-    return False
+    settle = timedelta(seconds=parts.settings.studio_settle_seconds)
+    return entry.source.startswith(PERHAPS) and age >= FREE_AFTER * settle
 
 
 def _book(tx: Tx, parts: Parts, job: Job, attempt: int, billed: int) -> None:

@@ -43,6 +43,8 @@ def claim(tx: Tx, parts: Parts, batch_id: str, provider: str) -> Job | None:
         remote=None,
         outputs=None,
         fault=None,
+        cost=None,
+        cost_source=None,
     )
 
 

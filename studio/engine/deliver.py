@@ -54,9 +54,8 @@ class Delivery:
         if not await asyncio.to_thread(self._parts.storage.exists, key):
             return None
         noted = json.loads(await asyncio.to_thread(self._parts.storage.read, key))
-        return await self._moves.fetching(
-            job, noted["outputs"], Usage.model_validate(noted["usage"])
-        )
+        usage = Usage.model_validate(noted["usage"])
+        return await self._moves.fetching(job, noted["outputs"], usage, noted.get("ref"))
 
     async def deliver(self, job: Job, *, patient: bool = False) -> Job:
         """Finish a job that is ``fetching``: its picture, row and settlement, or its failure.
@@ -97,7 +96,8 @@ class Delivery:
             key = f"spool/{job.id}-{job.attempt}-{index}.bin"
             await asyncio.to_thread(put, key, output.data)
             outputs.append({"spool": key})
-        noted = {"outputs": outputs, "usage": answer.usage.model_dump(mode="json")}
+        usage = answer.usage.model_dump(mode="json")
+        noted = {"outputs": outputs, "usage": usage, "ref": answer.ref}
         await asyncio.to_thread(put, _manifest_key(job), json.dumps(noted).encode())
         return outputs
 

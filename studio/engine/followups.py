@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from datetime import timedelta
+from typing import Any
 
 import structlog
 
 from studio.db import followups
 from studio.db.followups import Followup
-from studio.engine.bills import NotYet, ask_bill, is_about_bill
+from studio.engine.bills import NotYet, ask_bill
 from studio.engine.parts import Parts
 from studio.errors import StudioError
 
@@ -21,7 +22,7 @@ log = structlog.get_logger("studio.engine")
 
 
 class FollowupRunner:
-    """Hands due follow-ups to the hooks that the container registered."""
+    """Hands due follow-ups to the hooks that the container registered, and asks bills meanwhile."""
 
     def __init__(self, parts: Parts, batch_ids: Callable[[], Collection[str] | None]) -> None:
         self._parts = parts
@@ -29,33 +30,47 @@ class FollowupRunner:
 
     async def run(self) -> None:
         """Look for due follow-ups for ever."""
-        while True:
-            try:
-                busy = await self.run_due()
-            except StudioError as error:
-                log.warning("followups_wait", message=error.message)
-                busy = False
-            await self._parts.clock.sleep(0 if busy else LOOK_SECONDS)
+        await self._repeat(self.run_due)
+
+    async def ask_bills(self) -> None:
+        """Ask the bills that are due for ever; a slow one holds up no file."""
+        await self._repeat(self.ask_due)
 
     async def run_due(self) -> bool:
         """Do what is due now; true when there was something."""
         mine = self._batch_ids()
         due = self._parts.store.read(lambda tx: followups.due(tx, self._parts.now(), mine))
-        known = [item for item in due if is_about_bill(item) or item.kind in self._parts.hooks]
+        known = [item for item in due if item.kind in self._parts.hooks]
         for item in known:
-            await self._do(item)
+            await self._do(item, asyncio.to_thread(self._parts.hooks[item.kind], item))
         return bool(known)
 
-    async def _do(self, item: Followup) -> None:
+    async def ask_due(self) -> bool:
+        """Ask the bills that are due now; true when there was something."""
+        due = self._parts.store.read(lambda tx: followups.due_bills(tx, self._parts.now()))
+        for item in due:
+            await self._do(item, ask_bill(self._parts, item))
+        return bool(due)
+
+    async def _repeat(self, look: Callable[[], Awaitable[bool]]) -> None:
+        while True:
+            try:
+                busy = await look()
+            except StudioError as error:
+                log.warning("followups_wait", message=error.message)
+                busy = False
+            await self._parts.clock.sleep(0 if busy else LOOK_SECONDS)
+
+    async def _do(self, item: Followup, work: Coroutine[Any, Any, None]) -> None:
         try:
-            if is_about_bill(item):
-                await ask_bill(self._parts, item)
-            else:
-                await asyncio.to_thread(self._parts.hooks[item.kind], item)
+            await work
         except NotYet as error:
             await self._later(item, error.seconds, str(error))
         except Exception as error:  # the hook boundary: a failed follow-up is tried again
-            log.exception("followup_failed", kind=item.kind, batch_id=item.batch_id)
+            if isinstance(error, StudioError):
+                log.warning("followup_waits", kind=item.kind, message=error.message)
+            else:
+                log.exception("followup_failed", kind=item.kind, batch_id=item.batch_id)
             told = str(error).encode("utf-8", "replace").decode()
             await self._later(item, min(LONGEST_WAIT, 2**item.attempts), told)
         else:

@@ -14,7 +14,8 @@ def flag_overrun(tx: Tx, parts: Parts, job: Job, cost: Micros, reserved: Micros)
     at = parts.now()
     data = {"cost": cost, "reserved": reserved}
     events.record(tx, "cost_above_quote", batch_id=job.batch_id, job_id=job.id, at=at, data=data)
-    if batches.get(tx, job.batch_id).state is BatchState.RUNNING:
+    batch = batches.get(tx, job.batch_id)
+    if batch.state is BatchState.RUNNING or batch.pause_reason is PauseReason.DISK:
         told = (
             f"A picture cost {format_usd(cost)}, more than the {format_usd(reserved)} set "
             "aside for it. Check the price of the model, then resume."

@@ -10,6 +10,8 @@ FIRST_WAIT = 2.0
 LONGEST_WAIT = 300.0
 LONGEST_ASKED = 900.0
 BUSY_ATTEMPTS = 20
+MAYBE_CHARGED = "may have been charged, counted at the reserved price"
+WRITTEN_OFF = "outcome unknown, written off at the reserved price"
 
 _PAUSES = {FaultKind.BAD_KEY: PauseReason.KEY, FaultKind.NO_FUNDS: PauseReason.FUNDS}
 
@@ -60,4 +62,4 @@ def charge_for(fault: Fault, reserved: Micros) -> tuple[Micros, str] | None:
         return fault.cost, "told by the provider"
     if fault.charged is Charged.YES:
         return reserved, "charged by the provider, at the reserved price"
-    return reserved, "may have been charged, counted at the reserved price"
+    return reserved, MAYBE_CHARGED

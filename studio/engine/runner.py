@@ -59,6 +59,7 @@ class Engine:
         """Start the thread; once is enough, from any thread."""
         with self._starting:
             if self._thread is None:
+                self._draining = False
                 self._thread = LoopThread()
                 self._main = self._thread.submit(self._run())
 
@@ -139,7 +140,9 @@ class Engine:
         self._executor = Executor(self._parts, asyncio.Semaphore(BACKLOG), self._look)
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(FollowupRunner(self._parts, self._batch_ids).run())
+                after = FollowupRunner(self._parts, self._batch_ids)
+                group.create_task(after.run())
+                group.create_task(after.ask_bills())
                 while True:
                     self._news.clear()
                     await self._wait(await self._round(group))

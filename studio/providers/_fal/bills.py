@@ -60,11 +60,15 @@ async def _billed(wire: Wire, request_id: str) -> list[Decimal | None]:
         PermissionError: this key may not read the bill.
         Unreachable: fal cannot be asked now, or does not show all of it.
     """
+    if wire.key is None:
+        raise Unreachable("There is no key for fal.", "Its bill is asked once there is one.")
     start = (wire.ctx.clock.now() - KEPT).strftime("%Y-%m-%dT%H:%M:%SZ")
     params = [("request_id", request_id), ("start", start)]
     path, name = "models/billing-events", "billing_events"
     events, complete, status = await pages(wire, path, params, MOST_PAGES, name=name)
-    if status in {401, 403}:
+    if status == 401:
+        raise Unreachable("fal does not accept the key.", "Its bill is asked again by itself.")
+    if status == 403:
         raise PermissionError("this key may not read the bill")
     if not complete:
         raise Unreachable("fal does not show its bill now.", "It is asked again by itself.")

@@ -13,7 +13,7 @@ from studio.providers._fal import outputs
 from studio.providers._fal.history import Item, Listing, since
 from studio.providers._fal.prices import Billing
 from studio.providers._fal.queue import built_ref, endpoint_of, input_of
-from studio.providers._fal.receipts import Receipts
+from studio.providers._fal.receipts import Moments, Receipts
 from studio.providers._fal.wire import REQUESTS_URL, Wire
 
 MARGIN = timedelta(seconds=60)
@@ -54,7 +54,7 @@ async def find(
     call: Call, wire: Wire, billing: Billing, receipts: Receipts
 ) -> Running | Finished | NotThere | CannotTell:
     """What became of a call: found, provably not there, or not to be told."""
-    sent_at = receipts.left_at(call)
+    sent_at = receipts.moments(call)
     if sent_at is None:
         return CannotTell(known=f"Nobody noted when it was sent. {LOOK}")
     try:
@@ -68,7 +68,7 @@ async def find(
 
 
 async def _looked(
-    call: Call, wire: Wire, sent_at: datetime, receipts: Receipts
+    call: Call, wire: Wire, sent_at: Moments, receipts: Receipts
 ) -> Item | NotThere | CannotTell:
     """The line of the list that is ours, or what its silence means.
 
@@ -90,7 +90,7 @@ async def _looked(
     return found or unproven or NotThere()
 
 
-async def _around(call: Call, wire: Wire, sent_at: datetime) -> Listing:
+async def _around(call: Call, wire: Wire, sent_at: Moments) -> Listing:
     """What was sent since about that moment, by fal's clock.
 
     Raises:
@@ -104,12 +104,12 @@ async def _around(call: Call, wire: Wire, sent_at: datetime) -> Listing:
     return listing
 
 
-def _when(wire: Wire, sent_at: datetime) -> _When:
+def _when(wire: Wire, sent_at: Moments) -> _When:
     bounds = wire.skew.bounds
     if bounds is None:
-        return _When(sent_at, sent_at, None)
+        return _When(sent_at.first, sent_at.last, None)
     low, high = bounds
-    return _When(sent_at + low, sent_at + high, wire.ctx.clock.now() + high)
+    return _When(sent_at.first + low, sent_at.last + high, wire.ctx.clock.now() + high)
 
 
 def _judged(
@@ -145,12 +145,12 @@ def _single(call: Call, some: Sequence[Item], when: _When) -> Item | CannotTell:
     return some[0]
 
 
-def _unproven(listing: Listing, wire: Wire, sent_at: datetime) -> CannotTell | None:
+def _unproven(listing: Listing, wire: Wire, sent_at: Moments) -> CannotTell | None:
     """Why silence proves nothing; ``None`` where it proves that the call never arrived."""
     settle = timedelta(seconds=wire.ctx.settle_seconds)
     if not listing.complete:
         return CannotTell(known="fal did not show its whole list of requests.", ask_again=True)
-    late = wire.ctx.clock.now() - sent_at >= settle
+    late = wire.ctx.clock.now() - sent_at.last >= settle
     if late and _when(wire, sent_at).overtaken(listing.items, settle):
         return None
     said = "fal's list does not show it; requests that still wait may be missing there."

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from datetime import datetime
+from typing import NamedTuple
 
 from studio.models import Call
 
 MOST_RECEIPTS = 5000
 Owner = tuple[str, int]
 """A job and its attempt."""
+
+
+class Moments(NamedTuple):
+    """The earliest and the latest moment at which a request can have left."""
+
+    first: datetime
+    last: datetime
 
 
 class Receipts:
@@ -38,13 +46,18 @@ class Receipts:
         while len(self._left) > MOST_RECEIPTS:
             self._left.popitem(last=False)
 
-    def left_at(self, call: Call) -> datetime | None:
-        """When the request of a call left: what was noted here, or else with the job.
+    def moments(self, call: Call) -> Moments | None:
+        """Between which moments the request of a call left.
 
         A call of a process that is gone may have been kept long by its uploads.
         """
-        noted = call.left_at if call.references else call.sent_at
-        return self._left.get(_owner(call), noted or call.sent_at)
+        noted = self._left.get(_owner(call))
+        if noted is not None:
+            return Moments(noted, noted)
+        if call.sent_at is None:
+            return None
+        last = call.left_at if call.references and call.left_at else call.sent_at
+        return Moments(call.sent_at, last)
 
 
 def _owner(call: Call) -> Owner:
