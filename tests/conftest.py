@@ -14,7 +14,7 @@ from hypothesis import settings
 from studio.logs import close_logs
 from studio.ui import entry
 
-settings.register_profile("studio", deadline=None)  # shared machines are noisy
+settings.register_profile("studio", deadline=None, max_examples=60)  # shared machines are noisy
 settings.load_profile("studio")
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}

@@ -28,6 +28,8 @@ from tests.flows.cli_desk import Desk, desk_in
 from tests.flows.fal_world import MODEL, csv_of, fal_in, plan_rows
 from tests.studio_fixture import finish, wait_until
 
+ROWS = 16
+"""Of a batch with trouble."""
 PATIENCE = 120.0
 """Seconds for a batch with trouble: a lane that failed five times in a row rests for thirty."""
 EACH = 3_000
@@ -96,7 +98,7 @@ def test_the_ledger_is_the_bill(fal: World, troubles: dict[str, dict[str, Any]])
     for kind, how in troubles.items():
         fal.trouble.add(kind, **how)
     with open_studio() as studio:
-        batch_id = studio.batches.start(plan_rows(studio, 30, max_retries=20))
+        batch_id = studio.batches.start(plan_rows(studio, ROWS, max_retries=20))
         status = all_followed_up(studio, batch_id)
         assert status.batch.state is BatchState.DONE
         assert status.counts.failed == 0, "nothing failed for good"
