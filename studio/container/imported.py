@@ -13,6 +13,7 @@ from typing import Any
 
 from studio.db import Tx, assets, batches, events, jobs, ledger
 from studio.db.jobs import NewJob
+from studio.engine.deliver import asset_of
 from studio.errors import NotFound
 from studio.images import FinishedPicture
 from studio.intake.old_outputs import OldPicture
@@ -168,33 +169,10 @@ def _spec(new: NewPicture, row_number: int) -> JobSpec:
 
 
 def _asset(job: Job, new: NewPicture) -> Asset:
-    spec, finished = job.spec, new.finished
-    return Asset(
-        id=new.asset_id,
-        job_id=job.id,
-        batch_id=job.batch_id,
-        path=new.path,
-        media_type=finished.media_type,
-        width=finished.width,
-        height=finished.height,
-        size=len(finished.data),
-        sha256=finished.sha256,
-        prompt=spec.request.prompt,
-        negative_prompt=spec.request.negative_prompt,
-        model=spec.request.model,
-        provider=spec.request.model.partition(":")[0],
-        section=spec.section,
-        image_number=spec.image_number,
-        description=spec.description,
-        seed=job.seed,
-        params=spec.request.params,
-        variables=spec.variables,
-        parent_asset_id=spec.parent_asset_id,
-        round=spec.round,
-        cost=job.cost,
-        seconds=new.picture.seconds,
-        created_at=new.made_at,
-    )
+    return asset_of(
+        job, new.finished, asset_id=new.asset_id, path=new.path,
+        seconds=new.picture.seconds, at=new.made_at,
+    )  # fmt: skip
 
 
 def _instead_of_bare(tx: Tx, new: NewPicture, asset: Asset) -> Asset:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from datetime import datetime
 from typing import Any, Literal
 
 from studio.db import Tx, assets, batches, jobs, ledger
@@ -150,37 +151,10 @@ class Delivery:
         thumbnail = thumbnail_key(picture.sha256)
         await asyncio.to_thread(self._parts.storage.put, thumbnail, picture.thumbnail)
         await asyncio.to_thread(self._parts.storage.put, key, picture.data)
-        return self._asset(job, picture, key)
-
-    def _asset(self, job: Job, picture: FinishedPicture, key: str) -> Asset:
-        spec, now = job.spec, self._parts.now()
+        now = self._parts.now()
         seconds = (now - job.started_at).total_seconds() if job.started_at else None
-        return Asset(
-            id=self._parts.ids.new("a"),
-            job_id=job.id,
-            batch_id=job.batch_id,
-            path=key,
-            media_type=picture.media_type,
-            width=picture.width,
-            height=picture.height,
-            size=len(picture.data),
-            sha256=picture.sha256,
-            prompt=spec.request.prompt,
-            negative_prompt=spec.request.negative_prompt,
-            model=spec.request.model,
-            provider=spec.request.model.partition(":")[0],
-            section=spec.section,
-            image_number=spec.image_number,
-            description=spec.description,
-            seed=job.seed,
-            params=spec.request.params,
-            variables=spec.variables,
-            parent_asset_id=spec.parent_asset_id,
-            round=spec.round,
-            cost=job.cost,
-            seconds=seconds,
-            created_at=now,
-        )
+        asset_id = self._parts.ids.new("a")
+        return asset_of(job, picture, asset_id=asset_id, path=key, seconds=seconds, at=now)
 
     def _settle(self, tx: Tx, job: Job, kept: list[Asset]) -> Job:
         """One transaction: the rows of the pictures, the money, the state, what follows."""
@@ -209,6 +183,45 @@ class Delivery:
             hint="Try it again, which is charged again, or choose another model.",
         )
         return await self._moves.after_fault(job, fault, Decision(JobState.FAILED))
+
+
+def asset_of(
+    job: Job,
+    picture: FinishedPicture,
+    *,
+    asset_id: str,
+    path: str,
+    seconds: float | None,
+    at: datetime,
+) -> Asset:
+    """The row of a stored picture: what its job asked for, and what came of it."""
+    spec = job.spec
+    return Asset(
+        id=asset_id,
+        job_id=job.id,
+        batch_id=job.batch_id,
+        path=path,
+        media_type=picture.media_type,
+        width=picture.width,
+        height=picture.height,
+        size=len(picture.data),
+        sha256=picture.sha256,
+        prompt=spec.request.prompt,
+        negative_prompt=spec.request.negative_prompt,
+        model=spec.request.model,
+        provider=spec.request.model.partition(":")[0],
+        section=spec.section,
+        image_number=spec.image_number,
+        description=spec.description,
+        seed=job.seed,
+        params=spec.request.params,
+        variables=spec.variables,
+        parent_asset_id=spec.parent_asset_id,
+        round=spec.round,
+        cost=job.cost,
+        seconds=seconds,
+        created_at=at,
+    )
 
 
 def folder_of(batch: Batch) -> str:

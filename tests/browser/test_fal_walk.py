@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.served import Complaints, Served, served, settle
+from tests.browser.served import Served, served, settle
 from tests.browser.test_walk import TILES, go
 from tests.emulator.server import serve
 from tests.emulator.world import World
@@ -40,21 +40,6 @@ def app(tmp_path: Path, fal: World) -> Iterator[Served]:
         FAL_REST_BASE=f"{fal.base}/rest",
     ) as running:
         yield running
-
-
-@pytest.fixture
-def page(browser: Browser, app: Served) -> Iterator[Page]:
-    """A page that has complained about nothing at the end."""
-    opened = browser.new_page(viewport={"width": 1440, "height": 1000})
-    opened.set_default_timeout(30_000)
-    complaints = Complaints(opened)
-    yield opened
-    boxes = opened.locator('[data-testid="stException"]').all_text_contents()
-    opened.close()
-    assert complaints.found == []
-    assert boxes == []
-    log = app.log.read_text(encoding="utf-8")
-    assert "Traceback" not in log, log[-4000:]
 
 
 def connect(page: Page, key: str) -> None:

@@ -3,39 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.served import Complaints, Served, served, settle
+from tests.browser.served import Served, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 LONG = 240_000
 """Milliseconds for a whole batch on a slow machine."""
 TILES = ".tile:not(.waiting)"
-
-
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[Served]:
-    with served(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def page(browser: Browser, app: Served) -> Iterator[Page]:
-    """A page that has complained about nothing at the end."""
-    opened = browser.new_page(viewport={"width": 1440, "height": 900})
-    opened.set_default_timeout(30_000)
-    complaints = Complaints(opened)
-    yield opened
-    boxes = opened.locator('[data-testid="stException"]').all_text_contents()
-    opened.close()
-    assert complaints.found == []
-    assert boxes == []
-    log = app.log.read_text(encoding="utf-8")
-    assert "Traceback" not in log, log[-4000:]
 
 
 def go(page: Page, title: str) -> None:

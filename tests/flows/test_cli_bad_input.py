@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.flows.cli_desk import SMALL, Desk, desk_in
+from tests.flows.cli_desk import SMALL, Desk
 
 GOOD = "a quiet harbour at dawn, watercolour, soft light, highly detailed, calm water"
 NOISE = bytes(range(256)) * 16
@@ -28,12 +25,6 @@ REFUSED: dict[str, tuple[str, bytes, str]] = {
     "very long prompt": ("long.csv", b"prompt\n" + b"a" * 10_000 + b"\n", "10,000"),
     "no such type": ("prompts.exe", b"MZ\x00\x00", "prompts.exe"),
 }
-
-
-@pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    with desk_in(tmp_path, monkeypatch) as made:
-        yield made
 
 
 @pytest.mark.parametrize("case", REFUSED)

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.flows.cli_desk import Desk, Press, desk_in, with_press
+from tests.flows.cli_desk import Desk, Press, with_press
 
 FINE = ("--model", "press:fine", "--size", "64x64")
-
-
-@pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    with desk_in(tmp_path, monkeypatch) as made:
-        yield made
 
 
 @pytest.fixture

@@ -6,24 +6,17 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from studio.cli.commands.serve import command
-from tests.flows.cli_desk import ROOT, SMALL, Desk, desk_in
+from tests.flows.cli_desk import ROOT, SMALL, Desk
 
 COMMANDS = {
     "run", "resume", "pause", "cancel", "status", "retry", "batches", "models", "costs",
     "export", "doctor", "serve", "config", "storage", "write-off", "budget", "schema", "import",
 }  # fmt: skip
-
-
-@pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    with desk_in(tmp_path, monkeypatch) as made:
-        yield made
 
 
 @pytest.fixture

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from tests.flows.cli_desk import ROOT, SMALL, Desk, desk_in
+from tests.flows.cli_desk import ROOT, SMALL, Desk
 
 SHAPE = {
     "batch_id", "state", "total", "done", "failed", "refused", "unknown", "skipped",
@@ -22,12 +21,6 @@ CLOSING = (
     "Total generation time", "Average time per image", "Throughput", "Images directory",
     "Metadata directory", "Cost",
 )  # fmt: skip
-
-
-@pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    with desk_in(tmp_path, monkeypatch) as made:
-        yield made
 
 
 def test_the_sample_leaves_32_pictures_and_a_rerun_makes_none(desk: Desk) -> None:

@@ -8,22 +8,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from tests.flows.cli_desk import ROOT, Desk, desk_in
+from tests.flows.cli_desk import ROOT, Desk
 
 PICTURES = 32
 PATIENCE = 90.0
 """Seconds until a test gives up waiting for another process."""
-
-
-@pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    with desk_in(tmp_path, monkeypatch) as made:
-        yield made
 
 
 def until(reached: Callable[[], bool]) -> None:

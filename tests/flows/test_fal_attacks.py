@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from studio.container import Studio, open_studio
@@ -12,18 +10,11 @@ from studio.providers import Context
 from studio.providers.fal import Fal
 from studio.settings import load_settings
 from tests.emulator.world import World
-from tests.flows.fal_world import MODEL, fal_in, plan_rows
+from tests.flows.fal_world import MODEL, plan_rows
 from tests.studio_fixture import QuickClock, finish, wait_until
 
 EACH = 3_000
 """Micro-dollars for a small picture of that model."""
-
-
-@pytest.fixture
-def fal(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """The emulated fal, without caches in the way."""
-    with fal_in(monkeypatch) as world:
-        yield world
 
 
 def same_picture(studio: Studio, *, seed: int) -> Plan:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,8 +21,8 @@ from studio.models import (
     Quote,
 )
 from tests.emulator.world import World
-from tests.flows.cli_desk import Desk, desk_in
-from tests.flows.fal_world import MODEL, csv_of, fal_in, plan_rows
+from tests.flows.cli_desk import Desk
+from tests.flows.fal_world import MODEL, csv_of, plan_rows
 from tests.studio_fixture import finish, wait_until
 
 ROWS = 16
@@ -34,23 +31,6 @@ PATIENCE = 120.0
 """Seconds for a batch with trouble: a lane that failed five times in a row rests for thirty."""
 EACH = 3_000
 """Micro-dollars for a small picture of that model: one begun megapixel."""
-
-
-@pytest.fixture
-def fal(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """The emulated fal."""
-    with fal_in(monkeypatch) as world:
-        yield world
-
-
-@pytest.fixture
-def desk(tmp_path: Path, fal: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    """The command line, where the emulated fal stays the one that is asked."""
-    kept = {name: os.environ[name] for name in os.environ if name.startswith(("FAL_", "STUDIO_"))}
-    with desk_in(tmp_path, monkeypatch) as desk:
-        for name, value in kept.items():
-            monkeypatch.setenv(name, value)
-        yield desk
 
 
 def all_followed_up(studio: Studio, batch_id: str) -> BatchStatus:
@@ -64,20 +44,20 @@ def all_followed_up(studio: Studio, batch_id: str) -> BatchStatus:
     return wait_until(studio, batch_id, nothing_left, PATIENCE)
 
 
-def test_two_hundred_rows_from_the_command_line(fal: World, desk: Desk) -> None:
-    (desk.folder / "rows.csv").write_bytes(csv_of(200))
+def test_two_hundred_rows_from_the_command_line(fal: World, fal_desk: Desk) -> None:
+    (fal_desk.folder / "rows.csv").write_bytes(csv_of(200))
     words = ("--model", MODEL, "--size", "256x256", "--yes", "--json", "--output", "out")
-    outcome = desk.studio("run", "rows.csv", *words)
+    outcome = fal_desk.studio("run", "rows.csv", *words)
     assert outcome.code == 0, outcome.err[-2000:]
     told = outcome.document
     assert (told["done"], told["failed"], told["unknown"]) == (200, 0, 0)
     assert round(told["settled_usd"] * 1_000_000) == fal.bill.total == 200 * EACH
     assert told["reserved_usd"] == 0
     assert len(fal.bill.accepted) == 200
-    made = [path for path in (desk.folder / "out").iterdir() if path.suffix in {".jpg", ".png"}]
+    made = [path for path in (fal_desk.folder / "out").iterdir() if path.suffix in {".jpg", ".png"}]
     assert len(made) == 200
     before = len(fal.calls("POST"))
-    again = desk.studio("run", "rows.csv", *words)
+    again = fal_desk.studio("run", "rows.csv", *words)
     assert (again.code, again.document["skipped"]) == (0, 200)
     assert len(fal.calls("POST")) == before, "nothing was sent"
 
@@ -239,13 +219,15 @@ def test_a_picture_is_made_from_a_picture(fal: World) -> None:
         assert studio.costs.report("model").settled == fal.bill.total
 
 
-def test_the_key_is_nowhere(fal: World, desk: Desk) -> None:
+def test_the_key_is_nowhere(fal: World, fal_desk: Desk) -> None:
     fal.trouble.add("refuse", nth=1)
     secret = fal.fal.account.key.partition(":")[2]
-    (desk.folder / "rows.csv").write_bytes(csv_of(2))
-    outcome = desk.studio("run", "rows.csv", "--model", MODEL, "--yes", "--json", "--output", "out")
+    (fal_desk.folder / "rows.csv").write_bytes(csv_of(2))
+    outcome = fal_desk.studio(
+        "run", "rows.csv", "--model", MODEL, "--yes", "--json", "--output", "out"
+    )
     shown = outcome.out + outcome.err + json.dumps(outcome.document)
-    shown += desk.studio("doctor", "--json").out + desk.studio("config", "show").out
+    shown += fal_desk.studio("doctor", "--json").out + fal_desk.studio("config", "show").out
     assert secret not in shown
-    for file in (path for path in desk.folder.rglob("*") if path.is_file()):
+    for file in (path for path in fal_desk.folder.rglob("*") if path.is_file()):
         assert secret.encode() not in file.read_bytes(), file

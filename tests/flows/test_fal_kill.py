@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +10,8 @@ import pytest
 from studio.container import open_studio
 from studio.models import AssetFilter, BatchState, JobState
 from tests.emulator.world import World
-from tests.flows.cli_desk import Desk, desk_in
-from tests.flows.fal_world import MODEL, csv_of, fal_in
+from tests.flows.cli_desk import Desk
+from tests.flows.fal_world import MODEL, csv_of
 from tests.studio_fixture import finish
 
 ROWS = 6
@@ -28,28 +25,11 @@ POINTS: dict[str, dict[str, Any]] = {
 answer of a submit, for a run, for a file, for a status."""
 
 
-@pytest.fixture
-def fal(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """The emulated fal."""
-    with fal_in(monkeypatch) as world:
-        yield world
-
-
-@pytest.fixture
-def desk(tmp_path: Path, fal: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    """The command line, where the emulated fal stays the one that is asked."""
-    kept = {name: os.environ[name] for name in os.environ if name.startswith(("FAL_", "STUDIO_"))}
-    with desk_in(tmp_path, monkeypatch) as desk:
-        for name, value in kept.items():
-            monkeypatch.setenv(name, value)
-        yield desk
-
-
 @pytest.mark.parametrize("point", POINTS)
-def test_killed_at(point: str, fal: World, desk: Desk) -> None:
+def test_killed_at(point: str, fal: World, fal_desk: Desk) -> None:
     rule = fal.trouble.add(point, **POINTS[point])
-    (desk.folder / "rows.csv").write_bytes(csv_of(ROWS))
-    process = desk.process("run", "rows.csv", "--model", MODEL, "--size", "256x256", "--yes")
+    (fal_desk.folder / "rows.csv").write_bytes(csv_of(ROWS))
+    process = fal_desk.process("run", "rows.csv", "--model", MODEL, "--size", "256x256", "--yes")
     try:
         fal.wait_until(lambda: rule.hits >= 2, 60)
     finally:

@@ -13,15 +13,9 @@ import pytest
 from studio.container import Studio
 from studio.models import AssetFilter, AssetSort
 from tests.fakes import png
-from tests.flows.cli_desk import Desk, Press, desk_in, with_press
+from tests.flows.cli_desk import Desk, Press, with_press
 from tests.flows.old_outputs import COUNT, imported, system_a, system_b
 from tests.flows.page_world import component, open_page, page_world, shown
-
-
-@pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    with desk_in(tmp_path, monkeypatch) as made:
-        yield made
 
 
 def test_system_b_comes_in_once(desk: Desk) -> None:

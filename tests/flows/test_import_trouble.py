@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +12,9 @@ from studio.container.imported import store_picture
 from studio.errors import Conflict
 from studio.models import AssetFilter, JobState
 from tests.fakes import png
-from tests.flows.cli_desk import Desk, desk_in
+from tests.flows.cli_desk import Desk
 from tests.flows.old_outputs import COUNT, imported, record, system_b, write
 from tests.studio_fixture import open_with
-
-
-@pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    with desk_in(tmp_path, monkeypatch) as made:
-        yield made
 
 
 def test_a_killed_import_is_completed_by_the_next(desk: Desk) -> None:
