@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studio.db import Tx, batches, budgets, learned, ledger
+from studio.db import Tx, batches, budgets, learned, spending
 from studio.db.budgets import BudgetChange
 from studio.engine import Parts
 from studio.engine.parts import lowest
@@ -207,7 +207,7 @@ class Budgets:
         return Limit(line, by, chosen, highest, _where(self._parts, setting))
 
     def _own(self, tx: Tx, batch: Batch) -> Limit:
-        spend = ledger.spent(tx, batch_id=batch.id)
+        spend = spending.spent(tx, batch_id=batch.id)
         cap = batch.settings.budget
         line = BudgetLine(
             scope=BATCH, label=batch.title, cap=cap,
@@ -249,14 +249,14 @@ def budget_lines(parts: Parts) -> list[BudgetLine]:
 def _lines(tx: Tx, parts: Parts) -> list[BudgetLine]:
     today = parts.now().astimezone(parts.settings.timezone).date()
     chosen, installed = budgets.current(tx), _installed(parts)
-    reserved = ledger.spent(tx).reserved
+    reserved = spending.spent(tx).reserved
     spans = ((DAY, "Today", today), (MONTH, "This month", today.replace(day=1)))
     return [
         BudgetLine(
             scope=scope,
             label=label,
             cap=lowest(installed[scope], chosen.get(scope)),
-            settled=ledger.spent(tx, since=since, until=today).settled,
+            settled=spending.spent(tx, since=since, until=today).settled,
             reserved=reserved,
         )
         for scope, label, since in spans

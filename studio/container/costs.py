@@ -6,7 +6,7 @@ from datetime import date
 from typing import Literal
 
 from studio.container.budgets import budget_lines
-from studio.db import Tx, batches, ledger
+from studio.db import Tx, batches, spending
 from studio.engine import Parts
 from studio.exports import ledger_csv
 from studio.models import BudgetLine, CostGroup, CostReport, LedgerEntry
@@ -37,8 +37,8 @@ class Costs:
         """Spend in total and grouped, for all time or a span of days (inclusive)."""
 
         def look(tx: Tx) -> CostReport:
-            total = ledger.spent(tx, batch_id=batch_id, since=since, until=until)
-            groups = ledger.grouped(tx, _COLUMNS[by], batch_id=batch_id, since=since, until=until)
+            total = spending.spent(tx, batch_id=batch_id, since=since, until=until)
+            groups = spending.grouped(tx, _COLUMNS[by], batch_id=batch_id, since=since, until=until)
             titles = _titles(tx, [key for key, _ in groups]) if by == "batch" else {}
             return CostReport(
                 by=by,
@@ -64,12 +64,12 @@ class Costs:
     ) -> list[LedgerEntry]:
         """Ledger entries, newest first."""
         return self._parts.store.read(
-            lambda tx: ledger.entries(tx, batch_id=batch_id, limit=limit, offset=offset)
+            lambda tx: spending.entries(tx, batch_id=batch_id, limit=limit, offset=offset)
         )
 
     def ledger_count(self, batch_id: str | None = None) -> int:
         """How many ledger entries there are."""
-        return self._parts.store.read(lambda tx: ledger.count(tx, batch_id))
+        return self._parts.store.read(lambda tx: spending.count(tx, batch_id))
 
     def ledger_csv(self, batch_id: str | None = None) -> bytes:
         """The whole ledger as a spreadsheet."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from studio import exports
-from studio.db import Tx, assets, batches, jobs, ledger
+from studio.db import Tx, assets, batches, jobs, spending
 from studio.db.followups import Followup
 from studio.engine import Hook, Parts
 from studio.engine.deliver import thumbnail_key
@@ -105,7 +105,7 @@ class Deliveries:
     def _contents(self, batch_id: str) -> tuple[BatchStatus, list[Job], Mapping[str, Asset]]:
         def look(tx: Tx) -> tuple[BatchStatus, list[Job], Mapping[str, Asset]]:
             batch = batches.get(tx, batch_id)
-            spend = ledger.spent(tx, batch_id=batch_id)
+            spend = spending.spent(tx, batch_id=batch_id)
             status = BatchStatus(
                 batch=batch,
                 counts=batches.counts(tx, batch_id),

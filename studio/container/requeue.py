@@ -11,6 +11,10 @@ from studio.engine.resilience import WRITTEN_OFF
 from studio.errors import Conflict
 from studio.models import BatchState, Job, JobState, Micros
 
+TRY_AGAIN = frozenset({JobState.FAILED, JobState.REFUSED, JobState.CANCELED})
+MADE_BY_A_RERUN = TRY_AGAIN - {JobState.REFUSED}
+"""The same words would be refused, and perhaps charged, again."""
+
 
 def requeue(tx: Tx, parts: Parts, batch_id: str, again: Sequence[Job]) -> None:
     """Put ended jobs back into the queue of their batch, which runs again."""

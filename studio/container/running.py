@@ -5,38 +5,28 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Collection, Sequence
-from datetime import datetime
 
+from studio.container import starting
 from studio.container.budgets import check_cap
-from studio.container.live import key_missing
-from studio.container.requeue import count_as_spent, requeue
-from studio.container.specs import rerun_key, stem_of
+from studio.container.requeue import TRY_AGAIN, count_as_spent, requeue
 from studio.container.standing import cancel_report, status_of
 from studio.db import Tx, assets, batches, events, followups, jobs
-from studio.db.jobs import NewJob
 from studio.engine import Engine, Parts
 from studio.engine.parts import end_batch_if_finished
 from studio.engine.resilience import WRITTEN_OFF
 from studio.errors import Conflict
 from studio.models import (
     Asset,
-    Batch,
     BatchState,
     BatchStatus,
     CancelReport,
     Event,
     Job,
-    JobSpec,
     JobState,
     Micros,
     PauseReason,
     Plan,
 )
-from studio.storage.names import TakenNames, unique_name
-
-TRY_AGAIN = frozenset({JobState.FAILED, JobState.REFUSED, JobState.CANCELED})
-MADE_BY_A_RERUN = TRY_AGAIN - {JobState.REFUSED}
-"""The same words would be refused, and perhaps charged, again."""
 
 
 class Batches:
@@ -56,17 +46,10 @@ class Batches:
         if not plan.specs and plan.batch_id is None:
             raise Conflict("There is nothing to make.", "Add at least one row with a prompt.")
         check_cap(self._parts, "batch", plan.options.settings.budget)
-        self._need_keys(plan)
-        batch_id = self._parts.store.write(lambda tx: self._store(tx, plan))
+        starting.need_keys(self._parts, plan)
+        batch_id = self._parts.store.write(lambda tx: starting.store(tx, self._parts, plan))
         self._go(batch_id)
         return batch_id
-
-    def _need_keys(self, plan: Plan) -> None:
-        """Refuse at the door what would only pause for want of a key."""
-        for name in {spec.request.model.partition(":")[0] for spec in plan.specs}:
-            provider = self._parts.providers.get(name)
-            if provider and provider.key_env and self._parts.keys.get(provider.key_env) is None:
-                raise key_missing(provider)
 
     def status(self, batch_id: str) -> BatchStatus:
         """Counts, money and time of one batch, now.
@@ -227,56 +210,6 @@ class Batches:
             waiting.wait(0.05)
         return True
 
-    def _store(self, tx: Tx, plan: Plan) -> str:
-        """New batch, or what is missing in an old one. The same plan or file twice is one batch."""
-        key = rerun_key(plan.options)
-        started = batches.by_plan(tx, plan.id)
-        if started is not None:
-            return started.id
-        old = None if key is None or plan.options.again else batches.by_key(tx, key)
-        if old is not None:
-            self._top_up(tx, old.id, plan)
-            return old.id
-        batch_id, now = self._parts.ids.new("b"), self._parts.now()
-        batches.insert(tx, _new_batch(batch_id, plan, now), key, plan.id)
-        batches.move(tx, batch_id, BatchState.RUNNING, now)
-        self._add(tx, batch_id, plan.specs)
-        return batch_id
-
-    def _top_up(self, tx: Tx, batch_id: str, plan: Plan) -> None:
-        settings, before = plan.options.settings, batches.get(tx, batch_id).settings
-        kept = {"budget": settings.budget or before.budget}
-        batches.update_settings(tx, batch_id, settings.model_copy(update=kept))
-        known = jobs.hashes(tx, batch_id)
-        missing = [spec for spec in plan.specs if spec.content_hash not in known]
-        today = {known[spec.content_hash][0]: spec for spec in plan.specs
-                 if spec.content_hash in known}  # fmt: skip
-        waiting = [jobs.get(tx, job_id) for job_id in today]
-        ended = [job for job in waiting if job.state in MADE_BY_A_RERUN]
-        self._add(tx, batch_id, missing)
-        for spec in missing:
-            batches.add_quote(tx, batch_id, spec.quote)
-        for job in waiting:  # they are made at the price that was shown today
-            if job.state in {JobState.QUEUED, *MADE_BY_A_RERUN}:
-                jobs.plan_again(tx, job.id, today[job.id])
-        requeue(tx, self._parts, batch_id, ended)
-        now = self._parts.now()
-        if plan.specs and batches.get(tx, batch_id).state is not BatchState.RUNNING:
-            batches.move(tx, batch_id, BatchState.RUNNING, now)
-        end_batch_if_finished(tx, batch_id, now)
-
-    def _add(self, tx: Tx, batch_id: str, specs: Sequence[JobSpec]) -> None:
-        taken = TakenNames(jobs.file_stems(tx, batch_id))
-        first = jobs.next_position(tx, batch_id)
-        new = []
-        for position, spec in enumerate(specs, start=first):
-            stem = unique_name(stem_of(spec), taken)
-            taken.add(stem)
-            seed = spec.request.seed
-            chosen = self._parts.ids.seed() if seed is None else seed
-            new.append(NewJob(self._parts.ids.new("j"), position, spec, chosen, stem))
-        jobs.insert_many(tx, batch_id, new, self._parts.now())
-
     def _move(self, batch_id: str, state: BatchState, reason: PauseReason | None = None) -> None:
         at = self._parts.now()
         self._parts.store.write(lambda tx: batches.move(tx, batch_id, state, at, reason=reason))
@@ -286,12 +219,3 @@ class Batches:
     def _go(self, batch_id: str) -> None:
         self._parts.changes.notify(batch_id)
         self._engine.own(batch_id)
-
-
-def _new_batch(batch_id: str, plan: Plan, at: datetime) -> Batch:
-    options = plan.options
-    return Batch(
-        id=batch_id, title=options.title, state=BatchState.DRAFT, source=options.source,
-        model=options.model, settings=options.settings, quote=plan.quote,
-        created_by=options.created_by, created_at=at,
-    )  # fmt: skip

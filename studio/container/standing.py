@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean, median
 
-from studio.db import Tx, batches, durations, glance, ledger
+from studio.db import Tx, batches, durations, glance, spending
 from studio.engine import Parts
 from studio.ids import SystemClock
 from studio.models import Batch, BatchState, BatchStatus, CancelReport, Job
@@ -43,7 +43,7 @@ def status_of(tx: Tx, batch: Batch, now: datetime | None = None) -> BatchStatus:
         now: The present moment; by default that of the system.
     """
     counts = batches.counts(tx, batch.id)
-    spend = ledger.spent(tx, batch_id=batch.id)
+    spend = spending.spent(tx, batch_id=batch.id)
     flights = glance.in_flight(tx, batch.id) if counts.in_flight else []
     moment = (now or SystemClock().now()).timestamp()
     sent = [_at(flight.started_at) for flight in flights]
@@ -79,7 +79,7 @@ def money(parts: Parts, batch_id: str) -> BatchMoney:
 
     def look(tx: Tx) -> BatchMoney:
         quote = batches.get(tx, batch_id).quote
-        spend = ledger.spent(tx, batch_id=batch_id)
+        spend = spending.spent(tx, batch_id=batch_id)
         # a known quote is the sum of known prices: only where it is unknown can one be missing
         odd = glance.pictures_of_unknown_price(tx, batch_id) if quote.expected is None else 0
         return BatchMoney(
@@ -101,7 +101,7 @@ def cancel_report(tx: Tx, batch_id: str) -> CancelReport:
     return CancelReport(
         waiting=counts.queued,
         in_flight=counts.in_flight,
-        may_charge=ledger.spent(tx, batch_id=batch_id).reserved,
+        may_charge=spending.spent(tx, batch_id=batch_id).reserved,
     )
 
 

@@ -7,10 +7,11 @@ ever appended; a job's reservations sum to 0 once it has ended; ``spend`` is the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import datetime, tzinfo
 
 from studio.db.connect import Tx
 from studio.db.rows import entry_from, timestamp
+from studio.db.spending import Spend, spent
 from studio.errors import BudgetReached, PriceUnknown
 from studio.models import EntryKind, Job, LedgerEntry, Micros, format_usd
 
@@ -23,21 +24,6 @@ class Caps:
     day: Micros | None
     month: Micros | None
     zone: tzinfo
-
-
-@dataclass(frozen=True, slots=True)
-class Spend:
-    """Money at one moment, micro-dollars."""
-
-    settled: Micros
-    reserved: Micros
-    without_picture: Micros = 0
-    pictures: int = 0
-
-    @property
-    def committed(self) -> Micros:
-        """What counts against a cap."""
-        return self.settled + self.reserved
 
 
 def reserve(tx: Tx, job: Job, amount: Micros | None, caps: Caps, at: datetime) -> None:
@@ -127,71 +113,8 @@ def settlement(tx: Tx, job_id: str, attempt: int) -> LedgerEntry | None:
 
 def reserved_for(tx: Tx, job_id: str) -> Micros:
     """What is set aside for one job."""
-    return _one(tx, "select coalesce(sum(reserved), 0) as n from ledger where job_id = ?", [job_id])
-
-
-def spent(
-    tx: Tx,
-    *,
-    batch_id: str | None = None,
-    since: date | None = None,
-    until: date | None = None,
-) -> Spend:
-    """Money of a batch or of a span of days (inclusive), or all of it."""
-    where, values = _scope(batch_id, since, until)
-    row = next(
-        tx.query(
-            "select coalesce(sum(settled), 0) as settled, coalesce(sum(reserved), 0) as reserved, "
-            "coalesce(sum(without_picture), 0) as without_picture, "
-            f"coalesce(sum(pictures), 0) as pictures from spend where {where}",
-            values,
-        )
-    )
-    return Spend(**row)
-
-
-def grouped(
-    tx: Tx,
-    column: str,
-    *,
-    batch_id: str | None = None,
-    since: date | None = None,
-    until: date | None = None,
-) -> list[tuple[str, Spend]]:
-    """Spend by ``day``, ``model``, ``provider`` or ``batch_id``: newest day or dearest first."""
-    where, values = _scope(batch_id, since, until)
-    order = "1 desc" if column == "day" else "settled desc, reserved desc, pictures desc, 1"
-    rows = tx.query(
-        f"select {column} as key, sum(settled) as settled, sum(reserved) as reserved, "
-        "sum(without_picture) as without_picture, sum(pictures) as pictures "
-        f"from spend where {where} group by 1 order by {order}",
-        values,
-    )
-    return [
-        (
-            date.fromordinal(row["key"]).isoformat() if column == "day" else str(row["key"]),
-            Spend(row["settled"], row["reserved"], row["without_picture"], row["pictures"]),
-        )
-        for row in rows
-    ]
-
-
-def entries(
-    tx: Tx, *, batch_id: str | None = None, limit: int = 200, offset: int = 0
-) -> list[LedgerEntry]:
-    """Ledger entries, newest first."""
-    where, values = ("batch_id = ?", [batch_id]) if batch_id else ("1", [])
-    rows = tx.query(
-        f"select * from ledger where {where} order by id desc limit ? offset ?",
-        [*values, limit, offset],
-    )
-    return [entry_from(row) for row in rows]
-
-
-def count(tx: Tx, batch_id: str | None = None) -> int:
-    """How many entries there are."""
-    where, values = ("batch_id = ?", [batch_id]) if batch_id else ("1", [])
-    return _one(tx, f"select count(*) as n from ledger where {where}", values)
+    rows = tx.query("select coalesce(sum(reserved), 0) as n from ledger where job_id = ?", [job_id])
+    return int(next(rows)["n"])
 
 
 def _limits(tx: Tx, batch_id: str, caps: Caps, at: datetime) -> list[tuple[str, Micros, Spend]]:
@@ -266,24 +189,3 @@ def _has_open(tx: Tx, job_id: str) -> bool:
         [job_id],
     )
     return next((row["kind"] == "reserve" for row in rows), False)
-
-
-def _scope(
-    batch_id: str | None, since: date | None, until: date | None
-) -> tuple[str, list[str | int]]:
-    parts: list[str] = ["1"]
-    values: list[str | int] = []
-    if batch_id is not None:
-        parts.append("batch_id = ?")
-        values.append(batch_id)
-    if since is not None:
-        parts.append("day >= ?")
-        values.append(since.toordinal())
-    if until is not None:
-        parts.append("day <= ?")
-        values.append(until.toordinal())
-    return " and ".join(parts), values
-
-
-def _one(tx: Tx, sql: str, values: list[str] | list[object]) -> int:
-    return int(next(tx.query(sql, values))["n"])

@@ -97,6 +97,8 @@ class Provider:
     """The provider's addresses, so that an emulator or a proxy can stand in."""
     keeps_bill: ClassVar[bool] = False
     """Whether :meth:`bill` can tell what one call cost."""
+    keeps_outputs: ClassVar[float | None] = None
+    """Seconds after its end for which a call's output can surely be fetched; ``None``: unknown."""
     concurrency: ClassVar[int] = 4
     """Calls in flight at once when nothing else is known."""
     starts_per_second: ClassVar[float | None] = None
@@ -164,6 +166,14 @@ class Provider:
             Unreachable: it cannot be asked now.
         """
         return None
+
+    async def bills(self, refs: Sequence[Mapping[str, Any]], ctx: Context) -> list[Micros | None]:
+        """What :meth:`bill` says about several calls, in their order.
+
+        Raises:
+            Unreachable: it cannot be asked now.
+        """
+        return [await self.bill(ref, ctx) for ref in refs]
 
     async def account(self, ctx: Context) -> Account:
         """How the account stands, by a look that costs nothing."""

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from studio.container import Studio
-from studio.db import ledger
+from studio.db import spending
 from studio.models import BatchState, BatchStatus, Call, Finished, Running
 from studio.models.budget import Stop
 from studio.providers import Context
@@ -45,7 +45,7 @@ def stop_of(studio: Studio, batch_id: str) -> Stop:
 
 def most_committed(studio: Studio, batch_id: str | None = None) -> int:
     """The most that was spent and set aside at any instant, by the ledger's own order."""
-    entries = studio.parts.store.read(lambda tx: ledger.entries(tx, batch_id=batch_id, limit=-1))
+    entries = studio.parts.store.read(lambda tx: spending.entries(tx, batch_id=batch_id, limit=-1))
     moves = (entry.settled + entry.reserved for entry in reversed(entries))
     return max(accumulate(moves), default=0)
 

@@ -11,7 +11,7 @@ import pytest
 import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
-from studio.db import Store, batches, jobs, ledger
+from studio.db import Store, batches, jobs, ledger, spending
 from studio.db.migrations import migrate, migrations
 from studio.errors import DatabaseError
 from studio.models import JobState
@@ -135,9 +135,9 @@ def test_the_oldest_schema_becomes_the_newest(tmp_path: Path, filled: bool) -> N
         job = store.read(lambda tx: jobs.get(tx, "j_1"))
         assert (job.state, job.remote, job.progress) == (JobState.RUNNING, {"id": "r1"}, None)
         assert (job.spec.body, job.spec.names) == ({}, None)
-        entry = store.read(ledger.entries)[0]
+        entry = store.read(spending.entries)[0]
         assert (entry.reserved, entry.corrects) == (100, False)
         later = datetime(2026, 11, 22, tzinfo=UTC)
         store.write(lambda tx: ledger.settle(tx, job, 90, later, UTC, picture=True, source="t"))
-        spend = store.read(ledger.spent)
+        spend = store.read(spending.spent)
         assert (spend.settled, spend.reserved, spend.pictures) == (90, 0, 1)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.container import Studio
-from studio.db import Tx, batches, jobs, ledger
-from studio.db.ledger import Spend
+from studio.container import Studio, starting
+from studio.db import Tx, batches, jobs, ledger, spending
 from studio.engine.claim import claim
 from studio.models import BatchState, Job, JobState
 from tests.fakes import CENT
@@ -66,11 +66,11 @@ def test_no_interleaving_spends_above_a_cap_in_force(
             for name, cap in caps.items():
                 if cap is not None:
                     assert after[name] <= max(cap, before[name]), (what, name)
-        assert store.read(ledger.spent).reserved == CENT * len(held)
+        assert store.read(spending.spent).reserved == CENT * len(held)
 
 
 def _stored(studio: Studio, tx: Tx) -> str:
-    return studio.batches._store(tx, plan_of(studio, 12))
+    return starting.store(tx, studio.parts, plan_of(studio, 12))
 
 
 def _claimed(studio: Studio, tx: Tx, batch_id: str) -> Job | None:
@@ -92,7 +92,7 @@ def _ended(studio: Studio, tx: Tx, job: Job, cost: int | None) -> None:
 def _committed(studio: Studio, ids: list[str]) -> dict[str, int]:
     found = {line.scope: line.settled + line.reserved for line in studio.costs.budgets()}
     for batch_id in ids:
-        spend: Spend = studio.parts.store.read(lambda tx, i=batch_id: ledger.spent(tx, batch_id=i))  # type: ignore[misc]
+        spend = studio.parts.store.read(partial(spending.spent, batch_id=batch_id))
         found[batch_id] = spend.committed
     return found
 

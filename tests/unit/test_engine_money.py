@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from studio.db import Tx, ledger
+from studio.db import Tx, spending
 from studio.models import (
     BatchState,
     Call,
@@ -132,7 +132,7 @@ def test_the_ledger_has_no_open_reservation_when_nothing_is_in_flight() -> None:
     with open_with(FakeProvider(*script)) as studio:
         status = finish(studio, studio.batches.start(plan_of(studio, 12)))
         assert status.reserved == 0
-        entries = studio.parts.store.read(lambda tx: ledger.entries(tx, limit=-1))
+        entries = studio.parts.store.read(lambda tx: spending.entries(tx, limit=-1))
         assert sum(entry.settled for entry in entries) == status.settled
 
 

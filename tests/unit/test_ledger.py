@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.db import Store, Tx, batches, jobs, ledger
+from studio.db import Store, Tx, batches, jobs, ledger, spending
 from studio.db.jobs import NewJob
 from studio.db.ledger import Caps
 from studio.errors import BudgetReached, Conflict, PriceUnknown
@@ -98,19 +98,19 @@ def test_caps_hold_and_sums_agree_after_any_sequence(
             elif kind == "release" and target.id in held:
                 held.pop(target.id)
                 store.write(partial(ledger.release, job=target, at=at, zone=UTC, source="t"))
-            everything = store.read(ledger.spent)
+            everything = store.read(spending.spent)
             assert everything.reserved == sum(held.values())
             assert everything.committed <= month_cap
             for index in range(2):
-                own = store.read(partial(ledger.spent, batch_id=f"b_{index}"))
+                own = store.read(partial(spending.spent, batch_id=f"b_{index}"))
                 assert own.committed <= batch_cap
-        entries = store.read(lambda tx: ledger.entries(tx, limit=-1))
+        entries = store.read(lambda tx: spending.entries(tx, limit=-1))
         assert sum(entry.settled for entry in entries) == everything_settled(store)
         assert sum(entry.reserved for entry in entries) == sum(held.values())
 
 
 def everything_settled(store: Store) -> int:
-    return store.read(ledger.spent).settled
+    return store.read(spending.spent).settled
 
 
 def test_groups_add_up_to_the_total_and_days_follow_the_reservation() -> None:
@@ -124,7 +124,7 @@ def test_groups_add_up_to_the_total_and_days_follow_the_reservation() -> None:
         store.write(
             lambda tx: ledger.settle(tx, target, 200, next_day, UTC, picture=True, source="t")
         )
-        days = dict(store.read(lambda tx: ledger.grouped(tx, "day")))
+        days = dict(store.read(lambda tx: spending.grouped(tx, "day")))
         assert days["2026-11-21"].reserved == 0
         assert days["2026-11-22"].settled == 200
         assert days["2026-11-22"].pictures == 1
@@ -138,7 +138,7 @@ def test_an_unknown_price_is_refused_only_where_a_cap_applies() -> None:
         with pytest.raises(PriceUnknown):
             store.write(lambda tx: ledger.reserve(tx, target, None, capped, NOON))
         store.write(lambda tx: ledger.reserve(tx, target, None, NO_CAPS, NOON))
-        assert store.read(ledger.spent).reserved == 0
+        assert store.read(spending.spent).reserved == 0
 
 
 def test_a_charge_above_the_reservation_is_settled_in_full() -> None:
@@ -146,7 +146,7 @@ def test_a_charge_above_the_reservation_is_settled_in_full() -> None:
         target = job(store, "j_0_0")
         store.write(lambda tx: ledger.reserve(tx, target, 100, NO_CAPS, NOON))
         store.write(lambda tx: ledger.settle(tx, target, 250, NOON, UTC, picture=False, source="t"))
-        spend = store.read(ledger.spent)
+        spend = store.read(spending.spent)
         assert (spend.settled, spend.reserved, spend.without_picture) == (250, 0, 250)
 
 
@@ -157,7 +157,7 @@ def test_the_ledger_cannot_be_changed_afterwards(statement: str) -> None:
         store.write(lambda tx: ledger.reserve(tx, target, 100, NO_CAPS, NOON))
         with pytest.raises(Conflict, match="append-only"):
             store.write(lambda tx: tx.execute(statement))
-        assert store.read(ledger.spent).reserved == 100
+        assert store.read(spending.spent).reserved == 100
 
 
 def test_a_cap_is_never_exceeded_by_threads_that_race_for_it() -> None:
@@ -178,4 +178,4 @@ def test_a_cap_is_never_exceeded_by_threads_that_race_for_it() -> None:
         with ThreadPoolExecutor(8) as pool:
             won = sum(pool.map(race, range(8)))
         assert won == 1_000 // 70
-        assert store.read(ledger.spent).reserved == won * 70
+        assert store.read(spending.spent).reserved == won * 70
