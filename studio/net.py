@@ -11,6 +11,7 @@ from urllib.request import getproxies
 import httpx
 
 from studio.errors import BadPicture
+from studio.failpoints import reach
 
 CONNECTIONS = 32
 MAX_BYTES = 64 * 1024 * 1024
@@ -138,6 +139,7 @@ async def _fetch(client: httpx.AsyncClient, url: str, limit: int) -> bytes:
         body = bytearray()
         async for part in response.aiter_bytes():
             body += part
+            reach("mid_download")
             if len(body) > limit:
                 raise BadPicture(
                     f"The file at the provider is larger than {limit // 1_048_576} MB.",

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from studio.db.faults import as_studio_error
 from studio.errors import DatabaseError
+from studio.failpoints import reach
 
 if TYPE_CHECKING:
     import sqlite_utils
@@ -148,6 +149,7 @@ class Store:
         try:
             tx.conn.execute("begin immediate")
             answers.extend(self._piece(tx, work, future) for work, future in group)
+            reach("in_commit")
             tx.conn.execute("commit")
         except sqlite3.Error as error:
             with contextlib.suppress(sqlite3.Error):

@@ -13,6 +13,7 @@ from studio.engine.overruns import flag_overrun
 from studio.engine.parts import Parts
 from studio.engine.resilience import MAYBE_CHARGED, WRITTEN_OFF
 from studio.errors import Unreachable
+from studio.failpoints import reach
 from studio.models import Charged, Job, LedgerEntry, format_usd
 
 LONGEST_QUESTION = 30.0
@@ -71,6 +72,7 @@ async def ask_bill(parts: Parts, due: Followup) -> None:
     except TimeoutError as error:
         told = f"{provider.label} did not show its bill."
         raise Unreachable(told, "It is asked again by itself.") from error
+    reach("before_book")
     entry = parts.store.read(lambda tx: ledger.settlement(tx, job.id, attempt))
     if entry is None:
         return

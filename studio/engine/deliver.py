@@ -16,6 +16,7 @@ from studio.engine.parts import Parts, end_batch_if_finished, follow_up
 from studio.engine.patience import Patience
 from studio.engine.resilience import Decision
 from studio.errors import BadPicture, StorageError
+from studio.failpoints import reach
 from studio.images import FinishedPicture, PictureMetadata, finish_picture
 from studio.models import (
     Asset,
@@ -47,7 +48,10 @@ class Delivery:
             The job; ``None`` where the work that was found belongs to another picture.
         """
         outputs = await self._patience.insist(job.batch_id, lambda: self._spool(job, answer))
-        return await self._moves.fetching(job, outputs, answer.usage, answer.ref)
+        reach("after_spool")
+        located = await self._moves.fetching(job, outputs, answer.usage, answer.ref)
+        reach("after_locate")
+        return located
 
     async def spooled(self, job: Job) -> Job | None:
         """A job that died with its answer spooled but not noted goes on from there."""
@@ -83,6 +87,7 @@ class Delivery:
             await self._store(job, batch, picture, index) for index, picture in enumerate(finished)
         ]
         done = await self._parts.store.awrite(lambda tx: self._settle(tx, job, kept))
+        reach("after_settle")
         self._parts.changes.notify(job.batch_id)
         await self._forget_spool(job)
         return done
@@ -97,6 +102,7 @@ class Delivery:
             key = f"spool/{job.id}-{job.attempt}-{index}.bin"
             await asyncio.to_thread(put, key, output.data)
             outputs.append({"spool": key})
+        reach("mid_spool")
         usage = answer.usage.model_dump(mode="json")
         noted = {"outputs": outputs, "usage": usage, "ref": answer.ref}
         await asyncio.to_thread(put, _manifest_key(job), json.dumps(noted).encode())
@@ -132,6 +138,7 @@ class Delivery:
 
     async def _finish(self, job: Job, batch: Batch, output: dict[str, Any]) -> FinishedPicture:
         data = await self._bytes_of(output)
+        reach("after_download")
         provider = self._parts.providers.get(job.spec.request.model.partition(":")[0])
         generator = provider.generator if provider else "trained"
         metadata = _metadata(job, batch, generator) if batch.settings.embed_metadata else None
@@ -150,6 +157,7 @@ class Delivery:
         key = f"pictures/{folder}/{job.file_stem}{more}.{picture.extension}"
         thumbnail = thumbnail_key(picture.sha256)
         await asyncio.to_thread(self._parts.storage.put, thumbnail, picture.thumbnail)
+        reach("after_thumbnail")
         await asyncio.to_thread(self._parts.storage.put, key, picture.data)
         now = self._parts.now()
         seconds = (now - job.started_at).total_seconds() if job.started_at else None
@@ -172,6 +180,7 @@ class Delivery:
         follow_up(tx, done, at)
         end_batch_if_finished(tx, job.batch_id, at)
         flag_overrun(tx, self._parts, job, cost, reserved)
+        reach("before_settle")
         return done
 
     async def _unusable(self, job: Job, error: BadPicture) -> Job:

@@ -15,6 +15,7 @@ from studio.engine.limits import Lane
 from studio.engine.moves import Moves
 from studio.engine.pace import Pace
 from studio.engine.parts import Parts, call_of
+from studio.failpoints import reach
 from studio.models import (
     BatchState,
     CannotTell,
@@ -78,6 +79,7 @@ class Follower:
                     await self._belongs_to_another(job)
                     return None
                 job = accepted_job
+                reach("after_accept")
                 self._answered(job.id)
             if _is_news(told, answer):
                 await self._moves.progress(job, answer)
@@ -90,6 +92,7 @@ class Follower:
             await self._end_if_overdue(job, provider, clock.monotonic() - making)
             wait = pace.next(clock.monotonic() - accepted, in_line=in_line)
             answer = await self.check(job, answer.ref, provider, wait)
+        reach("after_finish")
         lane.succeeded()
         located = await self._delivery.locate(job, answer)
         if located is None:
@@ -110,6 +113,7 @@ class Follower:
         wait, context = FIRST_LOOK, self._parts.context(provider)
         began = self._parts.clock.monotonic()
         while True:
+            reach("before_look")
             try:
                 if seconds:
                     return await provider.wait(ref, seconds, context)
@@ -140,10 +144,12 @@ class Follower:
         deadline = self._parts.clock.monotonic() + longest
         wait = FIRST_LOOK
         while True:
+            reach("before_find")
             try:
                 found = await provider.find(call, self._parts.context(provider))
             except ProviderFault as problem:
                 found = CannotTell(known=problem.fault.message, ask_again=True)
+            reach("after_find")
             if isinstance(found, NotThere):
                 await self._send_later(job, fault, recovered=recovered)
                 return None

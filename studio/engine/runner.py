@@ -22,6 +22,7 @@ from studio.engine.loop import LoopThread
 from studio.engine.parts import Parts
 from studio.engine.recovery import clean_left_overs, take_over
 from studio.errors import StudioError
+from studio.failpoints import reach
 from studio.models import Batch, BatchState, Job, PauseReason
 
 BACKLOG = 16
@@ -212,10 +213,12 @@ class Engine:
             return False
         if not lane.has_room(self._parts.clock.monotonic()) or self._batch_is_full(batch):
             return False
+        reach("before_intent")
         job = await self._parts.store.awrite(lambda tx: claim(tx, self._parts, batch.id, provider))
         self._parts.changes.notify(batch.id)
         if job is None:
             return False
+        reach("after_intent")
         lane.start(self._parts.clock.monotonic())
         self._spawn(group, job, lane)
         self._served_last = batch.id

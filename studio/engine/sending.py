@@ -8,6 +8,7 @@ import httpx
 
 from studio.engine.parts import Parts, call_of
 from studio.errors import StudioError
+from studio.failpoints import reach
 from studio.models import (
     Call,
     Charged,
@@ -46,11 +47,13 @@ class Sender:
         if self.closing:
             raise NotSentError
         self.sent.add(job.id)
+        reach("before_send")
         try:
             async with asyncio.timeout(seconds):
                 answer = await provider.submit(call, context)
         except TimeoutError:
             raise ProviderFault(_no_answer(provider, seconds)) from None
+        reach("after_answer")
         return answer
 
     def settled(self, job_id: str) -> None:

@@ -23,6 +23,7 @@ from studio.models.job import (
     JobState,
     PauseReason,
     PictureFormat,
+    Place,
     Progress,
     check_transition,
 )
@@ -99,6 +100,7 @@ __all__ = [
     "PauseReason",
     "PictureFormat",
     "PictureRequest",
+    "Place",
     "Plan",
     "PlannedModel",
     "Price",

@@ -119,6 +119,14 @@ class PauseReason(StrEnum):
     DISK = "disk"
 
 
+class Place(StrEnum):
+    """Which batches are served before which: those of one place share in turn."""
+
+    FIRST = "first"
+    NORMAL = "normal"
+    LAST = "last"
+
+
 class PictureFormat(StrEnum):
     """How pictures are kept: as they came, or re-encoded."""
 
@@ -235,6 +243,8 @@ class Batch(BaseModel):
     settings: BatchSettings
     quote: Quote
     created_by: str | None = None
+    priority: int = 0
+    """0 is normal; batches with more are served first, those with less last."""
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from studio.failpoints import reach
 from studio.models import Charged, Fault, FaultKind, ProviderFault
 
 SMALL_ANSWER = 2 * 1024 * 1024
@@ -128,6 +129,8 @@ async def _exchanged(
         raise NoReply(_reason(error), sent=False) from error
     except httpx.HTTPError as error:
         raise NoReply(_reason(error), sent=True) from error
+    if request.method == "POST":
+        reach("after_send")
     told = response.headers.multi_items()
     headers = httpx.Headers([(name, without(value, hide)) for name, value in told])
     body, whole = bytearray(), True

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.errors import NotFound, StorageError
+from studio.failpoints import reach
 from studio.storage.keys import PART_SUFFIX, key_path
 
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
@@ -49,7 +50,9 @@ class LocalStorage:
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
                 _write_through(part, data)
+                reach("before_rename")
                 os.replace(part, path)
+                reach("after_rename")
             finally:
                 with contextlib.suppress(OSError):
                     part.unlink(missing_ok=True)
