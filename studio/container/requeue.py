@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from studio.db import Tx, batches, jobs, ledger
+from studio.db import Tx, batches, events, jobs, ledger, lost
 from studio.engine import Parts
 from studio.engine.bills import ask_later
 from studio.engine.resilience import WRITTEN_OFF
@@ -12,6 +12,8 @@ from studio.errors import Conflict
 from studio.models import BatchState, Job, JobState, Micros
 
 TRY_AGAIN = frozenset({JobState.FAILED, JobState.REFUSED, JobState.CANCELED})
+LOSSES = TRY_AGAIN
+"""Where a job can end charged and without a picture."""
 MADE_BY_A_RERUN = TRY_AGAIN - {JobState.REFUSED}
 """The same words would be refused, and perhaps charged, again."""
 
@@ -20,9 +22,38 @@ def requeue(tx: Tx, parts: Parts, batch_id: str, again: Sequence[Job]) -> None:
     """Put ended jobs back into the queue of their batch, which runs again."""
     at = parts.now()
     for job in again:
-        jobs.move(tx, job, JobState.QUEUED, at, retries=0, not_before=None, fault=None)
+        if job.state is JobState.UNKNOWN and job.spec.request.seed is None:
+            jobs.reseed(tx, job.id, parts.ids.seed())  # so that nobody takes one for the other
+        jobs.move(
+            tx, job, JobState.QUEUED, at, retries=0, not_before=None, fault=None, closed_at=None
+        )
     if again and batches.get(tx, batch_id).state is not BatchState.RUNNING:
         batches.move(tx, batch_id, BatchState.RUNNING, at)
+
+
+def write_off(tx: Tx, parts: Parts, job_id: str) -> str:
+    """End what is open about a job: an unknown outcome counts as spent, a loss is taken note of.
+
+    Returns:
+        The id of its batch.
+
+    Raises:
+        NotFound: there is no such job.
+        Conflict: nothing about it is open.
+    """
+    job, at = jobs.get(tx, job_id), parts.now()
+    if job.state in LOSSES and job.cost:
+        lost.take_note(tx, job.id, at)
+        events.record(
+            tx, "loss_noted", batch_id=job.batch_id, job_id=job.id, at=at, data={"cost": job.cost}
+        )
+        return job.batch_id
+    held = count_as_spent(tx, parts, job)
+    jobs.move(
+        tx, job, JobState.FAILED, at, event={"why": "written off"},
+        cost=held, cost_source=WRITTEN_OFF, closed_at=at,
+    )  # fmt: skip
+    return job.batch_id
 
 
 def count_as_spent(tx: Tx, parts: Parts, job: Job) -> Micros:

@@ -218,6 +218,11 @@ def move(
     return get(tx, job.id)
 
 
+def reseed(tx: Tx, job_id: str, seed: int) -> None:
+    """Give a job another seed of our own: its next attempt is told apart from the one before."""
+    tx.execute("update jobs set seed = ? where id = ?", [seed, job_id])
+
+
 def plan_again(tx: Tx, job_id: str, spec: JobSpec) -> None:
     """Give an ended job today's plan of the same picture: its input and its quote."""
     tx.execute("update jobs set spec = ? where id = ?", [spec.model_dump_json(), job_id])

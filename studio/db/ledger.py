@@ -6,12 +6,15 @@ ever appended; a job's reservations sum to 0 once it has ended; ``spend`` is the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from functools import partial
 
+from studio.db import spending
 from studio.db.connect import Tx
 from studio.db.rows import entry_from, timestamp
-from studio.db.spending import Spend, spent
+from studio.db.spending import Spend
 from studio.errors import BudgetReached, PriceUnknown
 from studio.models import EntryKind, Job, LedgerEntry, Micros, format_usd
 
@@ -24,6 +27,10 @@ class Caps:
     day: Micros | None
     month: Micros | None
     zone: tzinfo
+    total: Micros | None = None
+    person: Micros | None = None
+    """What ``name`` may spend a month."""
+    name: str | None = None
 
 
 def reserve(tx: Tx, job: Job, amount: Micros | None, caps: Caps, at: datetime) -> None:
@@ -46,8 +53,11 @@ def reserve(tx: Tx, job: Job, amount: Micros | None, caps: Caps, at: datetime) -
         amount = 0
     for label, cap, spend in limits:
         if amount and spend.committed + amount > cap:
+            whose = f" of {caps.name!r}" if label == "personal" else ""
+            above = spend.committed - cap
+            state = f"exceeded by {format_usd(above)}" if above > 0 else "reached"
             raise BudgetReached(
-                f"The {label} budget of {format_usd(cap)} is reached: "
+                f"The {label} budget{whose} of {format_usd(cap)} is {state}: "
                 f"{format_usd(spend.committed)} spent or set aside, "
                 f"the next picture needs {format_usd(amount)}.",
                 f"Raise the {label} budget, then resume the batch.",
@@ -67,9 +77,14 @@ def settle(
     tx: Tx, job: Job, cost: Micros, at: datetime, zone: tzinfo, *, picture: bool, source: str
 ) -> None:
     """Replace the reservation by what was charged. The charge counts even above the reservation,
-    and never below nothing.
+    and never below nothing. An attempt is charged once: where it is settled already, only the
+    difference is booked, and that it brought a picture after all.
     """
     held, cost = reserved_for(tx, job.id), max(0, cost)
+    before = _settlements(tx, job.id, job.attempt)
+    if before:
+        _settle_again(tx, job, before, cost=cost, at=at, zone=zone, picture=picture, source=source)
+        return
     _append(
         tx, job, EntryKind.SETTLE, at, zone,
         reserved=-held, settled=cost, picture=picture, source=source,
@@ -84,31 +99,33 @@ def correct(tx: Tx, job: Job, cost: Micros, at: datetime, zone: tzinfo, *, sourc
     Returns:
         The difference in micro-dollars; 0 where nothing had to change.
     """
-    settled = list(
-        tx.query(
-            "select settled, picture, day from ledger "
-            "where job_id = ? and attempt = ? and kind = 'settle' order by id",
-            [job.id, job.attempt],
-        )
-    )
-    difference = max(0, cost) - sum(int(row["settled"]) for row in settled)
-    if settled and difference:
+    before = _settlements(tx, job.id, job.attempt)
+    difference = max(0, cost) - sum(entry.settled for entry in before)
+    if before and difference:
         _append(
             tx, job, EntryKind.SETTLE, at, zone, source=source, settled=difference,
-            picture=bool(settled[0]["picture"]), corrects_day=settled[0]["day"],
+            picture=before[-1].picture, corrects_day=before[0].day,
         )  # fmt: skip
         return difference
     return 0
 
 
 def settlement(tx: Tx, job_id: str, attempt: int) -> LedgerEntry | None:
-    """The first settlement of an attempt; ``None`` where there is none."""
-    rows = tx.query(
-        "select * from ledger where job_id = ? and attempt = ? and kind = 'settle' "
-        "order by id limit 1",
-        [job_id, attempt],
-    )
-    return next((entry_from(row) for row in rows), None)
+    """The settlement of an attempt, that of its picture if it has one; else ``None``."""
+    found = _settlements(tx, job_id, attempt)
+    return next((entry for entry in found if entry.picture), found[0] if found else None)
+
+
+def booked(tx: Tx, job_id: str, attempt: int) -> Micros | None:
+    """What an attempt is settled at now; ``None`` where it is not settled."""
+    found = _settlements(tx, job_id, attempt)
+    return sum(entry.settled for entry in found) if found else None
+
+
+def of_job(tx: Tx, job_id: str) -> list[LedgerEntry]:
+    """Every entry about one job, oldest first."""
+    rows = tx.query("select * from ledger where job_id = ? order by id", [job_id])
+    return [entry_from(row) for row in rows]
 
 
 def reserved_for(tx: Tx, job_id: str) -> Micros:
@@ -120,17 +137,62 @@ def reserved_for(tx: Tx, job_id: str) -> Micros:
 def _limits(tx: Tx, batch_id: str, caps: Caps, at: datetime) -> list[tuple[str, Micros, Spend]]:
     """(label, cap, committed spend) of each cap. Open reservations count against every day."""
     today = at.astimezone(caps.zone).date()
-    limits: list[tuple[str, Micros, Spend]] = []
-    if caps.batch is not None:
-        limits.append(("batch", caps.batch, spent(tx, batch_id=batch_id)))
-    everything = spent(tx) if caps.day is not None or caps.month is not None else Spend(0, 0)
-    if caps.day is not None:
-        settled = spent(tx, since=today, until=today).settled
-        limits.append(("daily", caps.day, Spend(settled, everything.reserved)))
-    if caps.month is not None:
-        settled = spent(tx, since=today.replace(day=1), until=today).settled
-        limits.append(("monthly", caps.month, Spend(settled, everything.reserved)))
-    return limits
+    first = today.replace(day=1)
+    aside = spending.aside(tx, batch_id, caps.name)
+    settled = partial(spending.settled, tx)
+    wanted: list[tuple[str, Micros | None, Callable[[], Micros], Micros]] = [
+        ("batch", caps.batch, partial(settled, batch_id=batch_id), aside.batch),
+        ("personal", caps.person, partial(settled, person=caps.name, since=first, until=today),
+         aside.person),
+        ("daily", caps.day, partial(settled, since=today, until=today), aside.everything),
+        ("monthly", caps.month, partial(settled, since=first, until=today), aside.everything),
+        ("total", caps.total, settled, aside.everything),
+    ]  # fmt: skip
+    return [
+        (label, cap, Spend(charged(), reserved))
+        for label, cap, charged, reserved in wanted
+        if cap is not None
+    ]
+
+
+def _settle_again(
+    tx: Tx,
+    job: Job,
+    before: list[LedgerEntry],
+    *,
+    cost: Micros,
+    at: datetime,
+    zone: tzinfo,
+    picture: bool,
+    source: str,
+) -> None:
+    """Book what is different: the cost, and whether it was for a picture. The day stays."""
+    day, total = before[0].day, sum(entry.settled for entry in before)
+    held = reserved_for(tx, job.id)
+    if held:
+        _append(tx, job, EntryKind.RELEASE, at, zone, reserved=-held, source=source)
+    if picture and not before[-1].picture:
+        _append(
+            tx, job, EntryKind.SETTLE, at, zone, source="its picture was found after all",
+            settled=-total, picture=False, corrects_day=day,
+        )  # fmt: skip
+        _append(
+            tx, job, EntryKind.SETTLE, at, zone, source=source,
+            settled=cost, picture=True, corrects_day=day, new_picture=True,
+        )  # fmt: skip
+    elif cost != total:
+        _append(
+            tx, job, EntryKind.SETTLE, at, zone, source=source,
+            settled=cost - total, picture=before[-1].picture, corrects_day=day,
+        )  # fmt: skip
+
+
+def _settlements(tx: Tx, job_id: str, attempt: int) -> list[LedgerEntry]:
+    rows = tx.query(
+        "select * from ledger where job_id = ? and attempt = ? and kind = 'settle' order by id",
+        [job_id, attempt],
+    )
+    return [entry_from(row) for row in rows]
 
 
 def _append(
@@ -145,6 +207,7 @@ def _append(
     settled: Micros = 0,
     picture: bool = False,
     corrects_day: int | None = None,
+    new_picture: bool = False,
 ) -> None:
     model = job.spec.request.model
     provider = model.partition(":")[0]
@@ -160,7 +223,7 @@ def _append(
     key = [provider, model, job.batch_id]
     _roll_up(tx, [held_since, *key], [0, reserved, 0, 0])
     if kind is EntryKind.SETTLE:
-        pictures = int(picture and corrects_day is None)
+        pictures = int(picture and (corrects_day is None or new_picture))
         _roll_up(tx, [day, *key], [settled, 0, 0 if picture else settled, pictures])
 
 

@@ -171,6 +171,9 @@ class Delivery:
             assets.insert(tx, asset, position=job.position, output_index=index)
         cost, source = cost_of(job)
         reserved = ledger.reserved_for(tx, job.id)
+        booked = ledger.booked(tx, job.id, job.attempt)
+        if booked is not None and job.cost is None:  # charged before its picture was found
+            cost, source = booked, "as it was booked before its picture was found"
         ledger.settle(tx, job, cost, at, zone, picture=True, source=source)
         done = jobs.move(
             tx, job, JobState.DONE, at, event={"pictures": len(kept), "cost": job.cost}

@@ -19,11 +19,13 @@ import structlog
 from studio.db import batches, jobs
 from studio.engine.deliver import Delivery
 from studio.engine.following import Follower
-from studio.engine.limits import Lane
+from studio.engine.hints import Hints
+from studio.engine.limits import Seat
 from studio.engine.moves import Moves
 from studio.engine.parts import Parts, internal_fault
 from studio.engine.patience import Patience
 from studio.engine.resilience import Decision, decide
+from studio.engine.searching import Searcher
 from studio.engine.sending import NotSentError, Sender
 from studio.errors import BadPicture, TransitionNotAllowed
 from studio.models import (
@@ -80,11 +82,20 @@ class Executor:
         """Ids of jobs whose paid request is out and not answered yet."""
         return self._sender.sent
 
+    @property
+    def hints(self) -> Hints:
+        """Where hints about jobs that are waited for are given."""
+        return self._follower.hints
+
+    def searcher(self, take_on: Callable[[str], None]) -> Searcher:
+        """What looks for lost calls, by the same moves and the same delivery."""
+        return Searcher(self._parts, self._moves, self._delivery, take_on)
+
     def stop_sending(self) -> None:
         """Hold back every request that has not left yet."""
         self._sender.closing = True
 
-    async def run(self, job: Job, lane: Lane, *, recovered: bool = False) -> None:
+    async def run(self, job: Job, seat: Seat, *, recovered: bool = False) -> None:
         """Work on a job that this process owns until it rests. Never raises.
 
         The lane is freed as soon as the provider is done.
@@ -99,13 +110,13 @@ class Executor:
             nonlocal lane_held
             if lane_held:
                 lane_held = False
-                lane.finish()
+                seat.finish()
                 self._freed()
 
         if recovered and job.state is JobState.SUBMITTING:
             self._sender.sent.add(job.id)  # its request may be out: no failure of ours is free
         try:
-            located = await self._locate(job, lane, recovered=recovered)
+            located = await self._locate(job, seat, recovered=recovered)
             self._sender.settled(job.id)
             if located is not None:
                 await self._bring_home(located, let_go)
@@ -121,7 +132,7 @@ class Executor:
             self._sender.settled(job.id)
             let_go()
 
-    async def _locate(self, job: Job, lane: Lane, *, recovered: bool) -> Job | None:
+    async def _locate(self, job: Job, seat: Seat, *, recovered: bool) -> Job | None:
         """Bring a job to ``fetching``, or let it rest elsewhere and return ``None``."""
         if job.state is JobState.FETCHING:
             return job
@@ -129,23 +140,23 @@ class Executor:
             if recovered and job.state is JobState.SUBMITTING:
                 spooled = await self._delivery.spooled(job)
                 return spooled or await self._follower.look_up(
-                    job, lane, _LEFT_BEHIND, recovered=True
+                    job, seat, _LEFT_BEHIND, recovered=True
                 )
-            return await self._make(job, lane)
+            return await self._make(job, seat)
         except ProviderFault as problem:
-            lane.failed(problem.fault, self._parts.clock.monotonic())
-            return await self._after_fault(job, problem.fault, lane)
+            seat.failed(problem.fault, self._parts.clock.monotonic())
+            return await self._after_fault(job, problem.fault, seat)
 
-    async def _make(self, job: Job, lane: Lane) -> Job | None:
+    async def _make(self, job: Job, seat: Seat) -> Job | None:
         provider = self._parts.provider_of(job)
         answer: Running | Finished
         if job.state is JobState.SUBMITTING:
             answer = await self._sender.send(job, provider)
         else:
             answer = await self._follower.check(job, job.remote or {}, provider)
-        return await self._follower.follow(job, provider, answer, lane)
+        return await self._follower.follow(job, provider, answer, seat)
 
-    async def _after_fault(self, job: Job, fault: Fault, lane: Lane) -> Job | None:
+    async def _after_fault(self, job: Job, fault: Fault, seat: Seat) -> Job | None:
         """What the table decides; a lost answer is looked up first.
 
         Work that was accepted is never looked up: that it is on no list would prove nothing.
@@ -154,7 +165,7 @@ class Executor:
         job = self._parts.store.read(lambda tx: jobs.get(tx, job.id))
         if fault.kind is FaultKind.UNKNOWN_OUTCOME and job.state is JobState.SUBMITTING:
             try:
-                return await self._follower.look_up(job, lane, fault)
+                return await self._follower.look_up(job, seat, fault)
             except ProviderFault as problem:
                 job = self._parts.store.read(lambda tx: jobs.get(tx, job.id))
                 fault = problem.fault

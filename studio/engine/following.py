@@ -9,15 +9,17 @@ from typing import Any
 
 import structlog
 
-from studio.db import Tx, batches, jobs
+from studio.db import Tx, batches, jobs, receipts
 from studio.engine.deliver import Delivery
-from studio.engine.limits import Lane
+from studio.engine.hints import Hints
+from studio.engine.limits import Seat
 from studio.engine.moves import Moves
 from studio.engine.pace import Pace
 from studio.engine.parts import Parts, call_of
 from studio.failpoints import reach
 from studio.models import (
     BatchState,
+    Call,
     CannotTell,
     Charged,
     Fault,
@@ -53,6 +55,7 @@ class Follower:
     def __init__(
         self, parts: Parts, moves: Moves, delivery: Delivery, answered: Callable[[str], None]
     ) -> None:
+        self.hints = Hints()
         self._answered = answered
         self._parts = parts
         self._moves = moves
@@ -61,7 +64,7 @@ class Follower:
         self._overdue: set[tuple[str, int]] = set()
 
     async def follow(
-        self, job: Job, provider: Provider, answer: Running | Finished, lane: Lane
+        self, job: Job, provider: Provider, answer: Running | Finished, seat: Seat
     ) -> Job | None:
         """Note what the provider says until the outputs are located.
 
@@ -93,7 +96,7 @@ class Follower:
             wait = pace.next(clock.monotonic() - accepted, in_line=in_line)
             answer = await self.check(job, answer.ref, provider, wait)
         reach("after_finish")
-        lane.succeeded()
+        seat.succeeded()
         located = await self._delivery.locate(job, answer)
         if located is None:
             await self._belongs_to_another(job)
@@ -116,11 +119,15 @@ class Follower:
             reach("before_look")
             try:
                 if seconds:
-                    return await provider.wait(ref, seconds, context)
+                    waiting = provider.wait(ref, seconds, context)
+                    seconds = 0.0
+                    news = await self.hints.or_hint(job.id, waiting)
+                    if news is not None:
+                        return news
                 return await provider.check(ref, context)
             except ProviderFault as problem:
                 fault = problem.fault
-                if not _about_looking(fault):
+                if not about_looking(fault):
                     raise
                 self._end_if_ancient(job, provider, self._parts.clock.monotonic() - began)
                 seconds = 0.0
@@ -130,7 +137,7 @@ class Follower:
                 wait = min(LONGEST_WAIT, wait * 2)
 
     async def look_up(
-        self, job: Job, lane: Lane, fault: Fault, *, recovered: bool = False
+        self, job: Job, seat: Seat, fault: Fault, *, recovered: bool = False
     ) -> Job | None:
         """Find out what became of a call whose answer was lost. Never sends it again blindly.
 
@@ -145,22 +152,31 @@ class Follower:
         wait = FIRST_LOOK
         while True:
             reach("before_find")
-            try:
-                found = await provider.find(call, self._parts.context(provider))
-            except ProviderFault as problem:
-                found = CannotTell(known=problem.fault.message, ask_again=True)
+            found = await self._find(job, provider, call)
             reach("after_find")
             if isinstance(found, NotThere):
                 await self._send_later(job, fault, recovered=recovered)
                 return None
             if not isinstance(found, CannotTell):
-                return await self.follow(job, provider, found, lane)
+                return await self.follow(job, provider, found, seat)
             if not found.ask_again or self._parts.clock.monotonic() > deadline:
                 told = f"{fault.message} {found.known}".strip()
                 await self._moves.unknown(job, fault.model_copy(update={"message": told}))
                 return None
-            await self._parts.clock.sleep(wait)
+            await self.hints.or_hint(job.id, self._parts.clock.sleep(wait))
             wait = min(LONGEST_WAIT, wait * 2)
+
+    async def _find(
+        self, job: Job, provider: Provider, call: Call
+    ) -> Running | Finished | NotThere | CannotTell:
+        """Where the call is: by the request that the provider itself named, else by its list."""
+        ref = self._parts.store.read(lambda tx: receipts.of_attempt(tx, job.id, job.attempt))
+        if ref is not None:
+            return Running(ref=ref)
+        try:
+            return await provider.find(call, self._parts.context(provider))
+        except ProviderFault as problem:
+            return CannotTell(known=problem.fault.message, ask_again=True)
 
     async def _send_later(self, job: Job, fault: Fault, *, recovered: bool) -> None:
         """It provably never arrived: after a crash it just waits again, else it is one retry."""
@@ -196,7 +212,7 @@ class Follower:
 
     async def _belongs_to_another(self, job: Job) -> None:
         """What was found is another picture's request: whether there is one of ours is unknown."""
-        told = "The request that the provider shows belongs to another picture."
+        told = IN_USE
         hint = "Look at the provider's site for a second one. Then retry it, or write it off."
         fault = Fault(
             kind=FaultKind.UNKNOWN_OUTCOME, charged=Charged.MAYBE, message=told, hint=hint
@@ -264,7 +280,10 @@ class Follower:
         await self._moves.write(job, work)
 
 
-def _about_looking(fault: Fault) -> bool:
+IN_USE = "The request that the provider shows belongs to another picture."
+
+
+def about_looking(fault: Fault) -> bool:
     """Whether the work goes on and only the look failed: an account problem always is that."""
     if fault.looking is None:
         return fault.kind in _ACCOUNT or (fault.retry and fault.kind in _MAYBE_ABOUT_LOOKING)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from studio.db import Tx, batches, jobs, ledger, notes, receipts
+from studio.db import Tx, batches, jobs, ledger, notes, receipts, searches
 from studio.engine.bills import ask_later
 from studio.engine.overruns import flag_overrun
 from studio.engine.parts import Parts, end_batch_if_finished, follow_up
@@ -34,7 +34,10 @@ class Moves:
         def work(tx: Tx) -> Job | None:
             if not self._take_receipt(tx, job, answer.ref):
                 return None
-            return self._move(tx, job, JobState.RUNNING, remote=answer.ref)
+            self._open_again(tx, job)
+            return self._move(
+                tx, job, JobState.RUNNING, remote=answer.ref, owner=self._parts.owner.id
+            )
 
         return await self.write(job, work)
 
@@ -68,8 +71,9 @@ class Moves:
         def work(tx: Tx) -> Job | None:
             if ref is not None and not self._take_receipt(tx, job, ref):
                 return None
+            self._open_again(tx, job)
             return self._move(
-                tx, job, JobState.FETCHING,
+                tx, job, JobState.FETCHING, owner=self._parts.owner.id,
                 outputs=outputs, cost=usage.cost, cost_source=usage.source, **found,
             )  # fmt: skip
 
@@ -81,11 +85,9 @@ class Moves:
         def work(tx: Tx) -> Job:
             ledger.release(tx, job, self._parts.now(), self._parts.settings.timezone, why)
             moved = self._move(tx, job, JobState.QUEUED, event={"why": why})
-            state = batches.get(tx, job.batch_id).state
-            if state is BatchState.CANCELED:
-                moved = self._move(tx, moved, JobState.CANCELED)
-            elif state is BatchState.DONE:  # it had ended with this outcome unknown
-                batches.move(tx, job.batch_id, BatchState.RUNNING, self._parts.now())
+            if batches.get(tx, job.batch_id).state is BatchState.CANCELED:
+                return self._move(tx, moved, JobState.CANCELED)
+            self._open_again(tx, job)
             return moved
 
         return await self.write(job, work)
@@ -95,6 +97,8 @@ class Moves:
 
         def work(tx: Tx) -> Job:
             moved = self._move(tx, job, JobState.UNKNOWN, fault=fault)
+            at, settle = self._parts.now(), self._parts.settings.studio_settle_seconds
+            searches.add(tx, moved, at, at + timedelta(seconds=settle))
             follow_up(tx, moved, self._parts.now())
             end_batch_if_finished(tx, job.batch_id, self._parts.now())
             return moved
@@ -135,10 +139,13 @@ class Moves:
     def _account(self, tx: Tx, job: Job, fault: Fault, decision: Decision) -> dict[str, Any]:
         """Settle or release; returns what the row tells about the cost from now on."""
         at, zone = self._parts.now(), self._parts.settings.timezone
-        reserved = ledger.reserved_for(tx, job.id)
+        booked = ledger.booked(tx, job.id, job.attempt)  # one that was found again
+        reserved = ledger.reserved_for(tx, job.id) or booked or 0
         charge = charge_for(fault, reserved)
         if decision.state is JobState.UNKNOWN:
             return {}
+        if charge is None and booked is not None:
+            charge = 0, f"not charged: {fault.kind}"
         if charge is None:
             ledger.release(tx, job, at, zone, f"not charged: {fault.kind}")
             return {"cost": 0, "cost_source": "not charged"} if decision.state.is_terminal else {}
@@ -158,9 +165,16 @@ class Moves:
             )
         elif batch.state is BatchState.CANCELED and job.state is JobState.QUEUED:
             self._move(tx, job, JobState.CANCELED)
+        elif job.state is JobState.QUEUED:
+            self._open_again(tx, job)
         if job.state.is_terminal or job.state is JobState.UNKNOWN:
             follow_up(tx, job, at)
             end_batch_if_finished(tx, job.batch_id, at)
+
+    def _open_again(self, tx: Tx, job: Job) -> None:
+        """A batch that had ended without a picture that turns up now is at work again."""
+        if batches.get(tx, job.batch_id).state is BatchState.DONE:
+            batches.move(tx, job.batch_id, BatchState.RUNNING, self._parts.now())
 
     def _move(self, tx: Tx, job: Job, state: JobState, **changes: Any) -> Job:
         return jobs.move(tx, job, state, self._parts.now(), **changes)

@@ -10,18 +10,18 @@ from studio.models import Job
 
 
 async def take_over(
-    parts: Parts, works_on: Callable[[str], bool], busy: Collection[str]
+    parts: Parts, works_on: Callable[[Job], bool], busy: Collection[str]
 ) -> list[Job]:
     """Jobs in flight whose process is gone, now owned by this one.
 
     Args:
-        works_on: Whether this process works on a batch.
+        works_on: Whether this process works on a job.
         busy: Ids of jobs that this process already works on.
     """
     orphans = [
         job
         for job in parts.store.read(jobs.in_flight)
-        if works_on(job.batch_id) and job.id not in busy and _is_orphan(parts, job)
+        if works_on(job) and job.id not in busy and _is_orphan(parts, job)
     ]
     if not orphans:
         return []

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from studio.errors import BadParameter
 from studio.models.money import Micros
 from studio.models.report import BudgetLine
+
+LONGEST_NAME = 254
+"""An e-mail address has no more characters than that (RFC 5321)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +21,28 @@ class Limit:
     set_by: str
     """Empty where no cap is in force."""
     chosen: Micros | None
-    """What people set; a lower cap of the installation holds instead."""
+    """What people set; a lower cap of the installation holds instead, except for a person."""
+    usual: Micros | None
+    """The installation's own cap: it holds where people set none."""
     highest: Micros
     highest_by: str
     """The setting that allows no more, and where it stands."""
     batch_id: str | None = None
+
+
+def person_name(given: str) -> str:
+    """A person as budgets count them: the e-mail address in small letters.
+
+    Raises:
+        BadParameter: empty, too long, or with signs that nobody can see.
+    """
+    name = given.strip().casefold()
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise BadParameter(
+            f"{given[:LONGEST_NAME]!r} names nobody.",
+            "Give the e-mail address that the person signs in with.",
+        )
+    return name
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ class LedgerEntry(BaseModel):
 
     id: int
     at: datetime
+    day: int = 0
+    """The budget day it counts for, as ``datetime.date.toordinal`` numbers days."""
     job_id: str
     batch_id: str
     attempt: int

@@ -80,7 +80,12 @@ TRANSITIONS: dict[JobState, frozenset[JobState]] = {
         }
     ),
     JobState.DONE: frozenset(),
-    JobState.FAILED: frozenset({JobState.QUEUED}),  # a person asked to try again
+    JobState.FAILED: frozenset(
+        {
+            JobState.QUEUED,  # a person asked to try again
+            JobState.FETCHING,  # what was charged was found at the provider after all
+        }
+    ),
     JobState.REFUSED: frozenset({JobState.QUEUED}),
     JobState.CANCELED: frozenset({JobState.QUEUED}),
 }
@@ -295,3 +300,11 @@ class BatchStatus(BaseModel):
     """The best place among those; 0 is next."""
     skipped: int = 0
     """Pictures of a rerun that already existed."""
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it still moves by itself; a batch that waits for the disk does."""
+        waits_for_disk = self.batch.pause_reason is PauseReason.DISK
+        if self.batch.state is BatchState.RUNNING or waits_for_disk:
+            return self.counts.unfinished > 0
+        return self.counts.in_flight > 0

@@ -13,16 +13,25 @@ class BudgetLine(BaseModel):
     """Spend against one cap. ``cap`` is ``None`` where no cap is set."""
 
     scope: str
-    """``day``, ``month`` or ``batch``."""
+    """``day``, ``month``, ``person``, ``total`` or ``batch``."""
     label: str
     cap: Micros | None
     settled: Micros
     reserved: Micros
+    person: str | None = None
+    """Whose budget of this month it is, where the scope is ``person``."""
 
     @property
     def left(self) -> Micros | None:
         """What may still be spent; ``None`` without a cap."""
         return None if self.cap is None else self.cap - self.settled - self.reserved
+
+    @property
+    def over(self) -> Micros:
+        """What is spent or set aside above the cap: a bill was higher than its quote, or somebody
+        lowered the cap. 0 where the cap holds.
+        """
+        return max(0, -(self.left or 0))
 
 
 class Verdict(StrEnum):

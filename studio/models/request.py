@@ -60,6 +60,8 @@ class Call(BaseModel):
     """The latest moment at which it can have left, for one whose answer was lost."""
     prepared: dict[str, Any] = Field(default_factory=dict)
     """What ``Provider.prepare`` found out, such as URLs of uploaded references."""
+    webhook: str | None = None
+    """Where the provider may tell that this attempt has ended: the same whenever it is asked."""
 
     def input(self, images: Sequence[str] = ()) -> dict[str, Any]:
         """The exact input for the model: what was planned, the seed, and addresses of pictures."""

@@ -1,0 +1,106 @@
+"""Looking for lost calls by itself: at the start, soon after, then ever rarer for a week."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
+from datetime import timedelta
+
+import structlog
+
+from studio.db import jobs, searches
+from studio.db.followups import Followup, finish, postpone
+from studio.engine.parts import Parts
+from studio.errors import StudioError
+from studio.models import JobState
+from studio.models.lost import Found, LookedAt
+
+LOOK_SECONDS = 1.0
+AT_ONCE = 4
+LONGEST_BETWEEN = timedelta(hours=6)
+GIVE_UP = timedelta(days=7)
+"""After that a lost call is looked for only when a person asks."""
+LONGEST_LOOK = 60.0
+
+log = structlog.get_logger("studio.engine")
+
+
+class Patrol:
+    """Has lost calls looked for when that is due.
+
+    Args:
+        look: Looks for one job.
+        mine: The batches this process works on; ``None`` for all.
+    """
+
+    def __init__(
+        self,
+        parts: Parts,
+        look: Callable[[str], Awaitable[LookedAt]],
+        mine: Callable[[], Collection[str] | None],
+    ) -> None:
+        self._parts = parts
+        self._look = look
+        self._mine = mine
+
+    async def run(self, *, at_start: bool) -> None:
+        """Look for what is due, for ever.
+
+        Args:
+            at_start: Begin with everything, however long it was to wait.
+        """
+        hasty = at_start
+        while True:
+            try:
+                if hasty:
+                    await self._hasten()
+                    hasty = False
+                await self._look_for_due()
+            except StudioError as error:
+                log.warning("searches_wait", message=error.message)
+            await self._parts.clock.sleep(LOOK_SECONDS)
+
+    async def _hasten(self) -> None:
+        now = self._parts.now()
+        await self._parts.store.awrite(lambda tx: searches.hasten(tx, now))
+
+    async def _look_for_due(self) -> None:
+        now, mine = self._parts.now(), self._mine()
+        due = self._parts.store.read(lambda tx: searches.due(tx, now, mine))
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def one(item: Followup) -> None:
+            async with places:
+                await self._search(item)
+
+        async with asyncio.TaskGroup() as group:
+            for item in due:
+                group.create_task(one(item))
+
+    async def _search(self, item: Followup) -> None:
+        job = self._parts.store.read(lambda tx: jobs.get(tx, str(item.job_id)))
+        attempt = int(item.kind.partition(":")[2] or 0)
+        if job.state is not JobState.UNKNOWN or job.attempt != attempt:
+            await self._end_search(item)
+            return
+        try:
+            async with asyncio.timeout(LONGEST_LOOK):
+                told = await self._look(job.id)
+        except Exception:  # the search boundary: a failed look is repeated
+            log.exception("search_failed", job_id=job.id)
+        else:
+            if told.found is not Found.STILL_UNKNOWN:
+                await self._end_search(item)
+                return
+        age = self._parts.now() - (job.started_at or job.created_at)
+        if age > GIVE_UP:
+            await self._end_search(item)
+            return
+        settle = timedelta(seconds=self._parts.settings.studio_settle_seconds)
+        wait = min(LONGEST_BETWEEN, max(settle, timedelta(seconds=1)) * 2 ** min(item.attempts, 12))
+        until = self._parts.now() + wait
+        await self._parts.store.awrite(lambda tx: postpone(tx, item.id, until, "not found yet"))
+
+    async def _end_search(self, item: Followup) -> None:
+        at = self._parts.now()
+        await self._parts.store.awrite(lambda tx: finish(tx, item.id, at))
