@@ -14,6 +14,7 @@ from studio.ui.forms import FORMATS, fill_fields, pick_model, pick_size
 from studio.ui.mapping import draw_mapping, needs_mapping
 from studio.ui.model_choice import fresh_prices
 from studio.ui.nav import link
+from studio.ui.person import mine
 from studio.ui.progress import draw_batch
 from studio.ui.review import (
     draw_bad_rows,
@@ -22,6 +23,7 @@ from studio.ui.review import (
     draw_whole_file_problems,
 )
 from studio.ui.session import friendly_errors, guard
+from studio.ui.turns import draw_turns
 from studio.ui.words import badge, count, model_price, outcome, plain, price, short
 
 PAGE = {"title": "Batch upload", "icon": "table", "section": "Create", "order": 20}
@@ -58,6 +60,7 @@ def draw_start(studio: Studio) -> None:
             "Download a template", data=studio.planner.template_csv, file_name="template.csv",
             mime="text/csv", icon=":material/download:", on_click="ignore", key="template",
         )  # fmt: skip
+    draw_turns(studio)
     if not draw_recent(studio):
         draw_welcome()
 
@@ -186,7 +189,7 @@ def draw_go(studio: Studio, checked: CheckedSheet, plan: Plan) -> None:
         label = f"Start {count(plan.pictures)} · {price(plan.quote)}".replace("$", "\\$")
     if st.button(label, type="primary", width="stretch", icon=":material/play_arrow:",
                  disabled=not ready, key="start"):  # fmt: skip
-        batch = studio.batches.start(plan)
+        batch = studio.batches.start(mine(plan))
         files.forget()
         st.query_params["batch"] = batch
         st.rerun()
@@ -197,6 +200,7 @@ def draw_running(studio: Studio, batch: str) -> None:
     if st.button("All batches", icon=":material/arrow_back:", type="tertiary", key="back"):
         st.query_params.clear()
         st.rerun()
+    draw_turns(studio, folded=True)
     draw_batch(studio, batch)
 
 

@@ -9,6 +9,7 @@ from studio.models import format_usd
 from studio.ui.budgets import draw_budgets
 from studio.ui.charts import day_chart, group_chart, group_frame, slices
 from studio.ui.filters import draw_page_numbers, page_count, put
+from studio.ui.lost import draw_lost
 from studio.ui.nav import go
 from studio.ui.session import friendly_errors, guard
 from studio.ui.spending import (
@@ -40,6 +41,7 @@ def draw_costs(studio: Studio) -> None:
     entries = studio.costs.ledger_count()
     draw_metrics(sums)
     draw_budgets(studio)
+    draw_lost(studio)
     if not entries:
         draw_empty()
         return

@@ -12,6 +12,7 @@ from studio.ui.nav import go
 from studio.ui.neighbours import PER_PAGE
 from studio.ui.selection import draw_actions, draw_undo, draw_whole_batch, grid_key
 from studio.ui.session import friendly_errors, guard
+from studio.ui.timeline import draw_story_page
 from studio.ui.words import count
 
 PAGE = {"title": "Gallery", "icon": "photo_library", "section": "Review", "order": 30}
@@ -93,7 +94,11 @@ def draw_empty() -> None:
 studio_now = guard("gallery")
 with friendly_errors():
     view_now = read_view(st.query_params.to_dict())
-    if view_now.picture:
+    job_now = st.query_params.get("job")
+    if job_now:
+        st.title("What happened")
+        draw_story_page(studio_now, job_now)
+    elif view_now.picture:
         draw_picture(studio_now, view_now)
     else:
         draw_gallery(studio_now, view_now)

@@ -10,6 +10,7 @@ from studio.ui.closer import look_closer
 from studio.ui.connect import lacks_keys
 from studio.ui.fields import is_needed
 from studio.ui.forms import draft_of, fill_fields, pick_model, pick_size
+from studio.ui.person import mine
 from studio.ui.progress import draw_batch
 from studio.ui.session import friendly_errors, guard
 from studio.ui.words import count, plain, price, short
@@ -103,7 +104,7 @@ def draw_button(
         label, type="primary", width="stretch", icon=":material/auto_awesome:",
         disabled=plan is None or lacks_keys(studio, plan, key="generate"), key="generate_go",
     ) and plan is not None:  # fmt: skip
-        st.query_params["batch"] = studio.batches.start(plan)
+        st.query_params["batch"] = studio.batches.start(mine(plan))
         st.rerun()
 
 

@@ -121,7 +121,9 @@ class MoneyError(StudioError):
 
 
 class BudgetReached(MoneyError):
-    """A cap would be exceeded. ``scope`` is ``batch``, ``daily`` or ``monthly``."""
+    """A cap would be exceeded. ``scope`` is ``batch``, ``personal``, ``daily``, ``monthly``
+    or ``total``.
+    """
 
     code = "budget_reached"
 

@@ -6,10 +6,8 @@ Every name is listed in ``docs/settings.md``, which is generated from this class
 from __future__ import annotations
 
 import difflib
-import json
 import os
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -27,11 +25,25 @@ from pydantic_settings import (
 
 from studio.errors import BadSetting
 from studio.models import Micros, to_micros
+from studio.setting_sources import (
+    SECRETS_FILE,
+    config_stamp,
+    lowered,
+    read_config,
+    read_toml,
+)
 
-SECRETS_FILE = Path(".streamlit/secrets.toml")
 DAYS_OF_A_MONTH = 31
-"""A month's or a batch's budget may be this many times the ceiling of a day."""
-FOLLOWED = ("studio_budget_ceiling", "studio_daily_budget", "studio_monthly_budget")
+"""The budget of a month, a person or a batch may be this many times the ceiling of a day."""
+DAYS_OF_A_TOTAL = 1_000
+"""A total budget may be this many times that ceiling."""
+_TIMES = {
+    "studio_daily_budget": 1,
+    "studio_monthly_budget": DAYS_OF_A_MONTH,
+    "studio_person_budget": DAYS_OF_A_MONTH,
+    "studio_total_budget": DAYS_OF_A_TOTAL,
+}
+FOLLOWED = ("studio_budget_ceiling", *_TIMES)
 """These follow an edited config file at once; every other setting is read at the start."""
 OTHER_NAME = re.compile(r"(?!STUDIO_)\w+_(?:KEY|TOKEN|SECRET|BASE)|(?:AI|R2)_\w+|\$SCHEMA")
 """What else may stand in the config file: keys and addresses that providers look for."""
@@ -65,6 +77,12 @@ class Settings(BaseSettings):
     studio_monthly_budget: Decimal | None = Field(
         None, gt=0, le=3_100_000, description="Most dollars a month."
     )
+    studio_person_budget: Decimal | None = Field(
+        None, gt=0, le=3_100_000, description="Most dollars a month for each signed-in person."
+    )
+    studio_total_budget: Decimal | None = Field(
+        None, gt=0, le=100_000_000, description="Most dollars in all, for all time."
+    )
     studio_budget_ceiling: Decimal = Field(
         Decimal(100), gt=0, le=100_000, description="Highest daily budget that anybody may set."
     )
@@ -83,7 +101,7 @@ class Settings(BaseSettings):
     _problem: BadSetting | None = PrivateAttr(None)
 
     def __init__(self, **given: Any) -> None:
-        stamp = _config_stamp()
+        stamp = config_stamp()
         super().__init__(**given)
         self._given, self._stamp = given, stamp
 
@@ -114,7 +132,7 @@ class Settings(BaseSettings):
         Returns:
             Why the file cannot be used as it is now; the budgets from before hold then.
         """
-        stamp = _config_stamp()
+        stamp = config_stamp()
         if stamp != self._stamp:
             self._stamp = stamp
             try:
@@ -137,13 +155,25 @@ class Settings(BaseSettings):
     def daily_budget(self) -> Micros | None:
         """The daily cap in micro-dollars."""
         self.follow_config()
-        return None if self.studio_daily_budget is None else to_micros(self.studio_daily_budget)
+        return _micros(self.studio_daily_budget)
 
     @property
     def monthly_budget(self) -> Micros | None:
         """The monthly cap in micro-dollars."""
         self.follow_config()
-        return None if self.studio_monthly_budget is None else to_micros(self.studio_monthly_budget)
+        return _micros(self.studio_monthly_budget)
+
+    @property
+    def person_budget(self) -> Micros | None:
+        """The monthly cap of a person who has none of their own, in micro-dollars."""
+        self.follow_config()
+        return _micros(self.studio_person_budget)
+
+    @property
+    def total_budget(self) -> Micros | None:
+        """The cap on everything that was ever spent, in micro-dollars."""
+        self.follow_config()
+        return _micros(self.studio_total_budget)
 
     @property
     def timezone(self) -> ZoneInfo:
@@ -159,8 +189,8 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        secrets = InitSettingsSource(settings_cls, _lowered(_read_toml(SECRETS_FILE)))
-        config = InitSettingsSource(settings_cls, _lowered(_read_config()))
+        secrets = InitSettingsSource(settings_cls, lowered(read_toml(SECRETS_FILE)))
+        config = InitSettingsSource(settings_cls, lowered(read_config()))
         return init_settings, env_settings, secrets, dotenv_settings, config
 
 
@@ -170,7 +200,7 @@ def load_settings(**overrides: Any) -> Settings:
     Raises:
         BadSetting: a value that cannot be used, named with what would be right.
     """
-    _check_names(_read_config())
+    _check_names(read_config())
     try:
         settings = Settings(**overrides)
     except ValidationError as error:
@@ -187,10 +217,10 @@ def load_settings(**overrides: Any) -> Settings:
 def sources_of(settings: Settings) -> dict[str, str]:
     """Name → source of its value: environment, secrets.toml, .env, config file or default."""
     layers: list[tuple[str, dict[str, Any]]] = [
-        ("environment", _lowered(dict(os.environ))),
-        ("secrets.toml", _lowered(_read_toml(SECRETS_FILE))),
-        (".env", _lowered(dict(DotEnvSettingsSource(type(settings)).env_vars))),
-        ("config file", _lowered(_read_config())),
+        ("environment", lowered(dict(os.environ))),
+        ("secrets.toml", lowered(read_toml(SECRETS_FILE))),
+        (".env", lowered(dict(DotEnvSettingsSource(type(settings)).env_vars))),
+        ("config file", lowered(read_config())),
     ]
     return {
         name: next((label for label, values in layers if name in values), "default")
@@ -205,9 +235,9 @@ def find_value(names: tuple[str, ...]) -> tuple[str, str] | None:
     """
     layers: list[tuple[str, Callable[[], Mapping[str, Any]]]] = [
         ("environment", lambda: os.environ),
-        ("secrets.toml", lambda: _read_toml(SECRETS_FILE)),
+        ("secrets.toml", lambda: read_toml(SECRETS_FILE)),
         (".env", _read_dotenv),
-        ("config file", lambda: {key.upper(): value for key, value in _read_config().items()}),
+        ("config file", lambda: {key.upper(): value for key, value in read_config().items()}),
     ]
     for label, read in layers:
         layer = read()
@@ -221,9 +251,13 @@ def _read_dotenv() -> dict[str, Any]:
     return {k.upper(): v for k, v in DotEnvSettingsSource(Settings).env_vars.items()}
 
 
+def _micros(dollars: Decimal | None) -> Micros | None:
+    return None if dollars is None else to_micros(dollars)
+
+
 def _check_budgets(settings: Settings) -> None:
     ceiling = settings.studio_budget_ceiling
-    for name, times in (("studio_daily_budget", 1), ("studio_monthly_budget", DAYS_OF_A_MONTH)):
+    for name, times in _TIMES.items():
         cap, most = getattr(settings, name), ceiling * times
         if cap is not None and cap > most:
             raise BadSetting(
@@ -241,57 +275,3 @@ def _check_names(document: Mapping[str, Any]) -> None:
                 f"The config file {os.environ['STUDIO_CONFIG']!r} has an unknown name: {name!r}.",
                 f"The closest setting is {close.upper()}; studio config schema lists them all.",
             )
-
-
-def _lowered(values: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key.lower(): value
-        for key, value in values.items()
-        if not isinstance(value, dict) and value != ""
-    }
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise BadSetting(
-            f"The file {path.as_posix()!r} cannot be read: {error}.", "Correct or remove that line."
-        ) from error
-
-
-def _config_stamp() -> tuple[str, int, int] | None:
-    """What tells one version of the config file from another; ``None`` without a file."""
-    name = os.environ.get("STUDIO_CONFIG")
-    if not name:
-        return None
-    try:
-        found = Path(name).stat()
-    except OSError:
-        return name, 0, -1
-    return name, found.st_mtime_ns, found.st_size
-
-
-def _read_config() -> dict[str, Any]:
-    name = os.environ.get("STUDIO_CONFIG")
-    if not name:
-        return {}
-    path = Path(name)
-    if not path.is_file():
-        raise BadSetting(
-            f"The config file {name!r} does not exist.", "Correct STUDIO_CONFIG or make the file."
-        )
-    if path.suffix.lower() != ".json":
-        return _read_toml(path)
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(document, dict):
-            raise TypeError("it is no object with settings by name")
-    except (OSError, ValueError, TypeError) as error:
-        raise BadSetting(
-            f"The config file {name!r} cannot be read: {error}.",
-            "Correct STUDIO_CONFIG or the file.",
-        ) from error
-    return document

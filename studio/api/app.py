@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.routing import BaseRoute, Mount
 
 from studio.access import NoSignIn, SignIn
-from studio.api import files, health, sessions
+from studio.api import files, health, hooks, sessions
 from studio.container import close_runtime, runtime
 from studio.container.process import slot
 from studio.errors import StudioError
@@ -24,7 +24,7 @@ def create_api(sign_in: SignIn | None = None) -> FastAPI:
     """The application that is mounted under ``/api``; ``sign_in`` knows visitors by name."""
     api = FastAPI(title="Image Studio", docs_url="/docs", redoc_url=None)
     api.state.sign_in = sign_in or NoSignIn()
-    for part in (sessions.router, files.router, health.router):
+    for part in (sessions.router, files.router, health.router, hooks.router):
         api.include_router(part)
     api.add_exception_handler(StudioError, _problem)
     return api

@@ -21,11 +21,12 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 from rich.table import Column
+from rich.text import Text
 
 from studio.cli.outcomes import INTERRUPTED
-from studio.cli.screen import messages, say
+from studio.cli.screen import messages, plain, say
 from studio.ids import Clock, SystemClock
-from studio.models import BatchState, BatchStatus, format_usd
+from studio.models import BatchState, BatchStatus, PauseReason, format_usd
 from studio.models.standing import flight_words, speed_words
 
 if TYPE_CHECKING:
@@ -78,10 +79,13 @@ def stop_on_signal() -> Iterator[Stop]:
 def follow(studio: Studio, batch_id: str, stop: Stop) -> BatchStatus:
     """Show progress until the batch no longer moves by itself, or a stop is asked for."""
     stop.armed = True
-    status = studio.batches.status(batch_id)
+    status, waits = studio.batches.status(batch_id), False
     with _display() as display:
         display.show(status)
-        while not stop.asked and _moves(status):
+        while not stop.asked and status.goes_on:
+            if waits is not (status.batch.pause_reason is PauseReason.DISK):
+                waits = not waits
+                display.tell(_disk_words(status) if waits else "The disk is fine again: going on.")
             status = studio.batches.wait(batch_id, timeout=_LOOK)
             display.show(status)
     if stop.asked:
@@ -89,10 +93,9 @@ def follow(studio: Studio, batch_id: str, stop: Stop) -> BatchStatus:
     return status
 
 
-def _moves(status: BatchStatus) -> bool:
-    if status.batch.state is BatchState.RUNNING:
-        return status.counts.unfinished > 0
-    return status.counts.in_flight > 0
+def _disk_words(status: BatchStatus) -> str:
+    """What a batch that waits for the disk needs; Ctrl-C is safe meanwhile."""
+    return f"The batch waits. {status.batch.pause_message or ''}".strip()
 
 
 def progress_words(status: BatchStatus) -> str:
@@ -107,7 +110,7 @@ def progress_words(status: BatchStatus) -> str:
         words.append("paused")
     elif status.eta_seconds is not None and counts.unfinished:
         words.append(f"about {_duration(status.eta_seconds)} left")
-    if _moves(status) and (speed := speed_words(status)):
+    if status.goes_on and (speed := speed_words(status)):
         words.append(speed)
     words.append(f"{format_usd(status.settled)} spent")
     if status.reserved:
@@ -135,6 +138,8 @@ def _ended(status: BatchStatus) -> int:
 class _Display(Protocol):
     def show(self, status: BatchStatus) -> None: ...
 
+    def tell(self, text: str) -> None: ...
+
 
 class _Bar:
     """A live bar for people."""
@@ -150,6 +155,9 @@ class _Bar:
             completed=_ended(status),
             words=progress_words(status),
         )
+
+    def tell(self, text: str) -> None:
+        self._progress.console.print(Text(plain(text), style="bold yellow"))
 
 
 class _Lines:
@@ -167,6 +175,9 @@ class _Lines:
             return
         self._tenth, self._said_at = tenth, now
         say(f"{ended}/{total} pictures · {progress_words(status)}")
+
+    def tell(self, text: str) -> None:
+        say(text, "bold yellow")
 
 
 @contextmanager

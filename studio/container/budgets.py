@@ -4,34 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studio.db import Tx, batches, budgets, learned, spending
+from studio.container import caps
+from studio.container.caps import BATCH, PERSON, SMALLEST
+from studio.db import Tx, batches, budgets, learned
 from studio.db.budgets import BudgetChange
 from studio.engine import Parts
-from studio.engine.parts import lowest
 from studio.errors import BadParameter, BadSetting
-from studio.models import (
-    Batch,
-    BatchState,
-    BudgetLine,
-    Micros,
-    PauseReason,
-    format_usd,
-    to_dollars,
-)
-from studio.models.budget import Limit, OwnPrice, Stop, Waiting
-from studio.settings import DAYS_OF_A_MONTH, sources_of
+from studio.models import BatchState, BudgetLine, Micros, PauseReason, format_usd
+from studio.models.budget import Limit, OwnPrice, Stop, Waiting, person_name
 
 if TYPE_CHECKING:
     from studio.container.running import Batches
 
-DAY, MONTH, BATCH = budgets.DAY, budgets.MONTH, budgets.BATCH
 CENT = 10_000
-SMALLEST = 1
-_SETTINGS = {DAY: "STUDIO_DAILY_BUDGET", MONTH: "STUDIO_MONTHLY_BUDGET"}
-_CEILING = "STUDIO_BUDGET_CEILING"
-_WORDS = {DAY: "a day", MONTH: "a month", BATCH: "a batch"}
-_PLACES = {"default": "by default", "secrets.toml": "in .streamlit/secrets.toml",
-           "config file": "in the config file", "environment": "in the environment"}  # fmt: skip
 
 
 class Budgets:
@@ -43,8 +28,9 @@ class Budgets:
 
     @property
     def ceiling(self) -> Micros:
-        """The highest budget of a day that people may set; a month or a batch may have 31 times
-        that."""
+        """The highest budget of a day that people may set; a month, a person or a batch may have
+        31 times that, all time 1,000 times.
+        """
         return self._parts.settings.budget_ceiling
 
     @property
@@ -52,28 +38,41 @@ class Budgets:
         """Why the edited config file cannot be used; the budgets from before hold then."""
         return self._parts.settings.follow_config()
 
-    def lines(self) -> list[BudgetLine]:
-        """Spend of today and of this month against the caps in force."""
-        return budget_lines(self._parts)
+    def lines(self, person: str | None = None) -> list[BudgetLine]:
+        """Spend of today, of this month and of all time against the caps in force, and what a
+        person spent this month against theirs.
+        """
+        return caps.budget_lines(self._parts, person)
 
-    def limits(self) -> list[Limit]:
+    def limits(self, person: str | None = None) -> list[Limit]:
         """The same with who set each cap, and how high it may go."""
-        return self._parts.store.read(lambda tx: [self._shared(tx, scope) for scope in _SETTINGS])
-
-    def batch_limits(self) -> list[Limit]:
-        """The running and paused batches that have a cap of their own, oldest first."""
 
         def look(tx: Tx) -> list[Limit]:
-            alive = [*batches.in_state(tx, BatchState.RUNNING)]
-            alive += batches.in_state(tx, BatchState.PAUSED)
-            capped = [batch for batch in alive if batch.settings.budget is not None]
-            return [self._own(tx, batch) for batch in sorted(capped, key=lambda b: b.created_at)]
+            found = caps.shared_limits(tx, self._parts)
+            return found if person is None else [*found, self._of_person(tx, person)]
 
         return self._parts.store.read(look)
 
+    def batch_limits(self) -> list[Limit]:
+        """The running and paused batches that have a cap of their own, oldest first."""
+        return self._parts.store.read(lambda tx: caps.limits_of_batches(tx, self._parts))
+
+    def people(self) -> list[Limit]:
+        """The month of everybody who started a batch or has a cap of their own, by name."""
+        return self._parts.store.read(
+            lambda tx: [self._of_person(tx, name) for name in budgets.people(tx)]
+        )
+
+    @property
+    def for_each_person(self) -> Micros | None:
+        """What a person without a cap of their own may spend a month; ``None`` is no limit."""
+        return caps.installed(self._parts, PERSON)
+
     def highest(self, scope: str) -> Micros:
-        """The most that people may set for a ``day``, a ``month`` or a ``batch``."""
-        return _highest(self._parts, scope)[0]
+        """The most that people may set for a ``day``, a ``month``, a ``person``, a ``batch`` or
+        in ``total``.
+        """
+        return caps.highest(self._parts, scope)[0]
 
     def check(self, scope: str, cap: Micros | None) -> None:
         """Whether a cap may be set.
@@ -81,19 +80,32 @@ class Budgets:
         Raises:
             BadParameter: not above 0, or above what the installation allows.
         """
-        check_cap(self._parts, scope, cap)
+        caps.check_cap(self._parts, scope, cap)
 
     def set(self, scope: str, cap: Micros | None, by: str | None = None) -> None:
-        """Set or lift the cap of the ``day`` or the ``month``; a lower one of the installation
-        still holds.
+        """Set or lift the cap of the ``day``, the ``month`` or in ``total``; a lower one of the
+        installation still holds.
 
         Raises:
             BadParameter: not above 0, or above what the installation allows.
         """
-        if scope not in _SETTINGS:
-            raise BadParameter(f"There is no budget for {scope!r}.", "Choose day or month.")
+        if scope not in caps.LABELS:
+            raise BadParameter(
+                f"There is no budget for {scope!r}.", "Choose day, month, total, person or batch."
+            )
         self.check(scope, cap)
         at = self._parts.now()
+        self._parts.store.write(lambda tx: budgets.change(tx, scope, cap, at, by))
+
+    def set_person(self, person: str, cap: Micros | None, by: str | None = None) -> None:
+        """Give a person a monthly cap of their own, higher or lower than everybody's, or take it
+        back.
+
+        Raises:
+            BadParameter: not above 0, above what the installation allows, or nobody's name.
+        """
+        self.check(PERSON, cap)
+        scope, at = budgets.scope_of_person(person_name(person)), self._parts.now()
         self._parts.store.write(lambda tx: budgets.change(tx, scope, cap, at, by))
 
     def set_batch(self, batch_id: str, cap: Micros | None, by: str | None = None) -> None:
@@ -181,7 +193,9 @@ class Budgets:
                 return None
             left = budgets.waiting(tx, batch_id)
             scope = event.data.get("scope")
-            limit = None if scope is None else self._limit(tx, batch, scope)
+            limit = None
+            if scope is not None:
+                limit = caps.limit_that_stopped(tx, self._parts, batch, scope)
             return Stop(
                 event_id=event.id,
                 limit=limit,
@@ -193,102 +207,8 @@ class Budgets:
 
         return self._parts.store.read(look)
 
-    def _limit(self, tx: Tx, batch: Batch, scope: str) -> Limit:
-        return self._own(tx, batch) if scope == BATCH else self._shared(tx, scope)
-
-    def _shared(self, tx: Tx, scope: str) -> Limit:
-        line = next(line for line in _lines(tx, self._parts) if line.scope == scope)
-        change = budgets.last_change(tx, scope)
-        chosen = None if change is None else change.cap
-        highest, setting = _highest(self._parts, scope)
-        by = "" if line.cap is None else _where(self._parts, _SETTINGS[scope])
-        if change is not None and chosen is not None and chosen == line.cap:
-            by = _who(change)
-        return Limit(line, by, chosen, highest, _where(self._parts, setting))
-
-    def _own(self, tx: Tx, batch: Batch) -> Limit:
-        spend = spending.spent(tx, batch_id=batch.id)
-        cap = batch.settings.budget
-        line = BudgetLine(
-            scope=BATCH, label=batch.title, cap=cap,
-            settled=spend.settled, reserved=spend.reserved,
-        )  # fmt: skip
-        change = budgets.last_change(tx, budgets.scope_of(batch.id))
-        by = _who(change) if change is not None and change.cap == cap else "set at its start"
-        highest, setting = _highest(self._parts, BATCH)
-        return Limit(line, by if cap else "", cap, highest, _where(self._parts, setting), batch.id)
-
-
-def check_cap(parts: Parts, scope: str, cap: Micros | None) -> None:
-    """Whether a cap may be set for a ``day``, a ``month`` or a ``batch``.
-
-    Raises:
-        BadParameter: not above 0, or above what the installation allows.
-    """
-    if cap is None:
-        return
-    if cap < SMALLEST:
-        raise BadParameter(
-            f"A budget of {format_usd(cap)} leaves nothing to spend.",
-            "Give an amount above 0, such as 2.50.",
-        )
-    highest, setting = _highest(parts, scope)
-    if cap > highest:
-        raise BadParameter(
-            f"{format_usd(cap)} for {_WORDS[scope]} is above the most that can be set here, "
-            f"{format_usd(highest)}: {_where(parts, setting)} says so.",
-            f"Set {format_usd(highest)} or less, or change {setting} on purpose.",
-        )
-
-
-def budget_lines(parts: Parts) -> list[BudgetLine]:
-    """Spend of today and of this month against the caps in force."""
-    return parts.store.read(lambda tx: _lines(tx, parts))
-
-
-def _lines(tx: Tx, parts: Parts) -> list[BudgetLine]:
-    today = parts.now().astimezone(parts.settings.timezone).date()
-    chosen, installed = budgets.current(tx), _installed(parts)
-    reserved = spending.spent(tx).reserved
-    spans = ((DAY, "Today", today), (MONTH, "This month", today.replace(day=1)))
-    return [
-        BudgetLine(
-            scope=scope,
-            label=label,
-            cap=lowest(installed[scope], chosen.get(scope)),
-            settled=spending.spent(tx, since=since, until=today).settled,
-            reserved=reserved,
-        )
-        for scope, label, since in spans
-    ]
-
-
-def _installed(parts: Parts) -> dict[str, Micros | None]:
-    return {DAY: parts.settings.daily_budget, MONTH: parts.settings.monthly_budget}
-
-
-def _highest(parts: Parts, scope: str) -> tuple[Micros, str]:
-    """(amount, name of the setting that allows no more)."""
-    own = _installed(parts).get(scope)
-    if own is not None:
-        return own, _SETTINGS[scope]
-    return parts.settings.budget_ceiling * (1 if scope == DAY else DAYS_OF_A_MONTH), _CEILING
-
-
-def _where(parts: Parts, setting: str) -> str:
-    """``STUDIO_DAILY_BUDGET in the environment``."""
-    try:
-        source = sources_of(parts.settings)[setting.lower()]
-    except BadSetting:  # the config file is being edited
-        source = "config file"
-    place = _PLACES.get(source, f"in {source}")
-    if setting != _CEILING:
-        return f"{setting} {place}"
-    return f"{setting} ({to_dollars(parts.settings.budget_ceiling):g} a day, {place})"
-
-
-def _who(change: BudgetChange) -> str:
-    return f"{change.set_by or 'somebody'}, {change.at[:10]}"
+    def _of_person(self, tx: Tx, person: str) -> Limit:
+        return caps.limit_of_person(tx, self._parts, person)
 
 
 def _enough(limit: Limit | None, left: Waiting) -> Micros | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from studio.container.budgets import budget_lines
-from studio.db import Tx, batches, spending
+from studio.container.caps import budget_lines
+from studio.db import Tx, batches, ledger, spending
 from studio.engine import Parts
 from studio.exports import ledger_csv
 from studio.models import BudgetLine, CostGroup, CostReport, LedgerEntry
@@ -66,6 +66,10 @@ class Costs:
         return self._parts.store.read(
             lambda tx: spending.entries(tx, batch_id=batch_id, limit=limit, offset=offset)
         )
+
+    def ledger_of(self, job_id: str) -> list[LedgerEntry]:
+        """Every entry about one picture, oldest first."""
+        return self._parts.store.read(lambda tx: ledger.of_job(tx, job_id))
 
     def ledger_count(self, batch_id: str | None = None) -> int:
         """How many ledger entries there are."""

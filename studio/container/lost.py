@@ -106,7 +106,7 @@ class LostAndFound:
         looked = self._answer(job_id, answer, end, strict=True)
         if looked.found is not Found.BEING_MADE:
             return looked
-        return self._once_home(job_id, looked, end)
+        return self._once_home(job, looked, end)
 
     def retry(self, job_id: str) -> None:
         """Make it again. One of unknown outcome counts as spent first, and may be charged again.
@@ -126,13 +126,16 @@ class LostAndFound:
         batch_id = self._parts.store.write(lambda tx: write_off(tx, self._parts, job_id))
         self._running.goes_on(batch_id)
 
-    def _once_home(self, job_id: str, looked: LookedAt, end: float) -> LookedAt:
+    def _once_home(self, before: Job, looked: LookedAt, end: float) -> LookedAt:
         """Wait until what was found is in the gallery, or until there is no more time."""
+        job_id = before.id
         while time.monotonic() < end:
             job = self._running.job(job_id)
             if job.state is JobState.DONE:
                 told = "Its picture is in the gallery."
                 return LookedAt(job_id=job_id, found=Found.IN_GALLERY, message=told)
+            if (job.state, job.finished_at) == (before.state, before.finished_at):
+                return looked
             if job.state in {JobState.FAILED, JobState.REFUSED, JobState.CANCELED}:
                 told = job.fault.message if job.fault else "It ended without a picture."
                 return LookedAt(job_id=job_id, found=Found.NOT_FOUND, message=told)

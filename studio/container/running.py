@@ -7,13 +7,12 @@ import time
 from collections.abc import Collection, Sequence
 
 from studio.container import starting
-from studio.container.budgets import check_cap
-from studio.container.requeue import TRY_AGAIN, count_as_spent, requeue
+from studio.container.caps import check_cap
+from studio.container.requeue import TRY_AGAIN, count_as_spent, requeue, write_off
 from studio.container.standing import cancel_report, status_of
 from studio.db import Tx, assets, batches, events, followups, jobs
 from studio.engine import Engine, Parts
 from studio.engine.parts import end_batch_if_finished
-from studio.engine.resilience import WRITTEN_OFF
 from studio.errors import Conflict
 from studio.models import (
     Asset,
@@ -25,6 +24,7 @@ from studio.models import (
     JobState,
     Micros,
     PauseReason,
+    Place,
     Plan,
 )
 
@@ -48,7 +48,7 @@ class Batches:
         check_cap(self._parts, "batch", plan.options.settings.budget)
         starting.need_keys(self._parts, plan)
         batch_id = self._parts.store.write(lambda tx: starting.store(tx, self._parts, plan))
-        self._go(batch_id)
+        self.goes_on(batch_id)
         return batch_id
 
     def status(self, batch_id: str) -> BatchStatus:
@@ -58,14 +58,16 @@ class Batches:
             NotFound: there is no such batch.
         """
         now = self._parts.now()
-        return self._parts.store.read(lambda tx: status_of(tx, batches.get(tx, batch_id), now))
+        found = self._parts.store.read(lambda tx: status_of(tx, batches.get(tx, batch_id), now))
+        return self._parts.refusals.shown_in(found)
 
     def list(self, limit: int = 50) -> list[BatchStatus]:
         """The newest batches."""
         now = self._parts.now()
-        return self._parts.store.read(
+        found = self._parts.store.read(
             lambda tx: [status_of(tx, batch, now) for batch in batches.newest(tx, limit)]
         )
+        return [self._parts.refusals.shown_in(status) for status in found]
 
     def latest(self) -> str | None:
         """The id of the newest batch."""
@@ -112,7 +114,7 @@ class Batches:
                 end_batch_if_finished(tx, batch_id, self._parts.now())
 
         self._parts.store.write(work)
-        self._go(batch_id)
+        self.goes_on(batch_id)
 
     def set_budget(self, batch_id: str, budget: Micros | None) -> None:
         """Set or lift the batch's cap, in micro-dollars.
@@ -144,8 +146,25 @@ class Batches:
             return report
 
         report = self._parts.store.write(work)
-        self._go(batch_id)
+        self.goes_on(batch_id)
         return report
+
+    def prioritise(self, batch_id: str, place: Place) -> None:
+        """Serve a batch before, with or after all others that are not over.
+
+        Raises:
+            Conflict: the batch is over.
+            NotFound: there is no such batch.
+        """
+
+        def work(tx: Tx) -> None:
+            low, high = batches.span_of_priorities(tx, without=batch_id)
+            chosen = {Place.FIRST: high + 1, Place.NORMAL: 0, Place.LAST: low - 1}[place]
+            batches.set_priority(tx, batch_id, chosen, self._parts.now())
+
+        self._parts.store.write(work)
+        self._parts.changes.notify(batch_id)
+        self._engine.wake()
 
     def retry(self, batch_id: str) -> int:
         """Put failed, refused and canceled jobs back into the queue; returns how many."""
@@ -156,7 +175,7 @@ class Batches:
             return len(again)
 
         count = self._parts.store.write(work)
-        self._go(batch_id)
+        self.goes_on(batch_id)
         return count
 
     def retry_job(self, job_id: str) -> None:
@@ -171,27 +190,21 @@ class Batches:
             requeue(tx, self._parts, job.batch_id, [job])
             return job.batch_id
 
-        self._go(self._parts.store.write(work))
+        self.goes_on(self._parts.store.write(work))
 
     def write_off(self, job_id: str) -> None:
-        """End an unknown job: what was set aside for it counts as spent."""
+        """End an unknown job: what was set aside for it counts as spent; or take note of a loss.
 
-        def work(tx: Tx) -> str:
-            job = jobs.get(tx, job_id)
-            held = count_as_spent(tx, self._parts, job)
-            jobs.move(
-                tx, job, JobState.FAILED, self._parts.now(), event={"why": "written off"},
-                cost=held, cost_source=WRITTEN_OFF,
-            )  # fmt: skip
-            return job.batch_id
-
-        self._go(self._parts.store.write(work))
+        Raises:
+            NotFound, Conflict: there is no such job, or nothing about it is open.
+        """
+        self.goes_on(self._parts.store.write(lambda tx: write_off(tx, self._parts, job_id)))
 
     def wait(self, batch_id: str, timeout: float) -> BatchStatus:
         """The status after the next change, or after ``timeout`` seconds without one."""
         seen = self._parts.changes.version(batch_id)
         status = self.status(batch_id)
-        if status.batch.state is not BatchState.RUNNING and not status.counts.in_flight:
+        if not status.goes_on:
             return status
         self._parts.changes.wait(batch_id, seen, timeout)
         return self.status(batch_id)
@@ -216,6 +229,7 @@ class Batches:
         self._parts.changes.notify(batch_id)
         self._engine.wake()
 
-    def _go(self, batch_id: str) -> None:
+    def goes_on(self, batch_id: str) -> None:
+        """Something about a batch was decided: tell everybody, and let the engine look."""
         self._parts.changes.notify(batch_id)
         self._engine.own(batch_id)

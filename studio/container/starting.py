@@ -13,6 +13,7 @@ from studio.db.jobs import NewJob
 from studio.engine import Parts
 from studio.engine.parts import end_batch_if_finished
 from studio.models import Batch, BatchState, JobSpec, JobState, Plan
+from studio.models.budget import person_name
 from studio.storage.names import TakenNames, unique_name
 
 
@@ -82,5 +83,5 @@ def _new_batch(batch_id: str, plan: Plan, at: datetime) -> Batch:
     return Batch(
         id=batch_id, title=options.title, state=BatchState.DRAFT, source=options.source,
         model=options.model, settings=options.settings, quote=plan.quote,
-        created_by=options.created_by, created_at=at,
+        created_by=person_name(options.created_by) if options.created_by else None, created_at=at,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from studio.access import Access
+from studio.container.audit import Audit
 from studio.container.budgets import Budgets
 from studio.container.costs import Costs
 from studio.container.delivery import Deliveries
@@ -15,6 +16,7 @@ from studio.container.health import Health
 from studio.container.importing import Imports
 from studio.container.known_models import KnownModels
 from studio.container.live import Live
+from studio.container.lost import LostAndFound
 from studio.container.planner import Planner
 from studio.container.running import Batches
 from studio.db import Store
@@ -29,6 +31,7 @@ from studio.net import Connections
 from studio.providers import Provider, discover
 from studio.settings import Settings, load_settings
 from studio.storage import LocalStorage
+from studio.webhooks import Addresses, Webhooks
 
 DATABASE = "studio.db"
 
@@ -45,11 +48,14 @@ class Studio:
     batches: Batches
     budgets: Budgets
     imports: Imports
+    lost: LostAndFound
     gallery: Gallery
     costs: Costs
+    audit: Audit
     health: Health
     exports: Deliveries
     access: Access
+    webhooks: Webhooks
     engine: Engine
     parts: Parts
 
@@ -112,6 +118,8 @@ def open_studio(
     models = KnownModels(parts)
     exports = Deliveries(parts)
     parts.hooks |= exports.hooks()
+    addresses = Addresses(data, settings.studio_public_url)
+    parts.webhook = addresses.of
     batches = Batches(parts, engine)
     studio = Studio(
         settings=settings,
@@ -122,11 +130,14 @@ def open_studio(
         batches=batches,
         budgets=Budgets(parts, batches),
         imports=Imports(parts),
+        lost=LostAndFound(parts, engine, batches),
         gallery=Gallery(parts),
         costs=Costs(parts),
+        audit=Audit(parts),
         health=Health(parts),
         exports=exports,
         access=Access(settings, clock),
+        webhooks=Webhooks(parts, engine, addresses),
         engine=engine,
         parts=parts,
     )

@@ -76,6 +76,44 @@ def in_state(tx: Tx, state: BatchState) -> list[Batch]:
     return [batch_from(row) for row in rows]
 
 
+def span_of_priorities(tx: Tx, without: str) -> tuple[int, int]:
+    """The lowest and the highest priority of the batches that are not over, at most and at least 0.
+
+    Args:
+        without: The batch that is left out.
+    """
+    row = next(
+        tx.query(
+            "select min(priority) as low, max(priority) as high from batches "
+            "where state in ('draft', 'running', 'paused') and id <> ?",
+            [without],
+        )
+    )
+    return min(0, row["low"] or 0), max(0, row["high"] or 0)
+
+
+def set_priority(tx: Tx, batch_id: str, priority: int, at: datetime) -> None:
+    """Serve a batch before those of a lower priority, and write the event if that is news.
+
+    Raises:
+        Conflict: the batch is over.
+        NotFound: there is none of that id.
+    """
+    batch = get(tx, batch_id)
+    if batch.state in {BatchState.DONE, BatchState.CANCELED}:
+        raise Conflict(
+            f"Batch {batch_id!r} is {batch.state.value}: nothing of it waits.",
+            "Choose a batch that is running or paused.",
+        )
+    if priority == batch.priority:
+        return
+    tx.execute("update batches set priority = ? where id = ?", [priority, batch_id])
+    events.record(
+        tx, "batch_prioritised", batch_id=batch_id, at=at,
+        data={"from": batch.priority, "priority": priority},
+    )  # fmt: skip
+
+
 def by_key(tx: Tx, continue_key: str) -> Batch | None:
     """The newest batch made from the same prompt file with the same model and settings."""
     rows = tx.query(

@@ -10,7 +10,8 @@ from studio.db.rows import event_from, timestamp
 from studio.models import Event, Micros
 from studio.models.budget import Waiting
 
-DAY, MONTH, BATCH = "day", "month", "batch"
+DAY, MONTH, TOTAL = "day", "month", "total"
+PERSON, BATCH = "person", "batch"
 BUDGET_REACHED, PRICE_UNKNOWN, COST_ABOVE_QUOTE = (
     "budget_reached",
     "price_unknown",
@@ -34,6 +35,11 @@ def scope_of(batch_id: str) -> str:
     return f"{BATCH}:{batch_id}"
 
 
+def scope_of_person(person: str) -> str:
+    """The scope under which a person's own cap of a month is kept."""
+    return f"{PERSON}:{person}"
+
+
 def change(tx: Tx, scope: str, cap: Micros | None, at: datetime, set_by: str | None) -> None:
     """Set or lift the cap of a scope."""
     tx.execute(
@@ -43,8 +49,10 @@ def change(tx: Tx, scope: str, cap: Micros | None, at: datetime, set_by: str | N
 
 
 def current(tx: Tx) -> dict[str, Micros | None]:
-    """``day`` and ``month`` → the cap that people set last; what nobody touched is missing."""
-    last = {scope: last_change(tx, scope) for scope in (DAY, MONTH)}
+    """``day``, ``month`` and ``total`` → the cap that people set last; what nobody touched is
+    missing.
+    """
+    last = {scope: last_change(tx, scope) for scope in (DAY, MONTH, TOTAL)}
     return {scope: change.cap for scope, change in last.items() if change is not None}
 
 
@@ -56,6 +64,27 @@ def last_change(tx: Tx, scope: str) -> BudgetChange | None:
         [scope],
     )
     return next((BudgetChange(**row) for row in rows), None)
+
+
+def people(tx: Tx) -> list[str]:
+    """Everybody who started a batch or was ever given a cap of their own, by name."""
+    rows = tx.query(
+        "select created_by as person from batches where created_by is not null union "
+        "select substr(scope, ?) from budget_changes where scope between ? and ? order by 1",
+        [len(PERSON) + 2, f"{PERSON}:", f"{PERSON};"],
+    )
+    return [row["person"] for row in rows]
+
+
+def in_flight_of_person(tx: Tx, owner: str, person: str | None) -> int:
+    """How many jobs of a person's batches a process works on."""
+    rows = tx.query(
+        "select count(*) as n from jobs where owner = ? and state in "
+        "('submitting', 'running', 'fetching') "
+        "and batch_id in (select id from batches where created_by = ?)",
+        [owner, person],
+    )
+    return int(next(rows)["n"])
 
 
 def changes(tx: Tx, limit: int = 100) -> list[BudgetChange]:

@@ -18,8 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from studio.db.faults import as_studio_error
-from studio.errors import DatabaseError
+from studio.db.faults import as_studio_error, is_broken
+from studio.errors import Conflict, DatabaseError, StudioError
 from studio.failpoints import reach
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ else:
 T = TypeVar("T")
 _MOST_AT_ONCE = 64
 _BUSY_SECONDS = 10.0
+_KEPT_LOG_BYTES = 4 * 1024 * 1024
+"""The write-ahead log is cut back to that after a burst."""
 
 
 class Store:
@@ -48,9 +50,13 @@ class Store:
         from studio.db.migrations import migrate  # noqa: PLC0415  (sqlite-utils loads pandas)
 
         self.path = path
+        self.refusal: StudioError | None = None
+        """Why the last commit failed; ``None`` while the database takes what is written."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            require_known(path)
             migrate(path)
+            self._tx = connect(path)
         except (sqlite3.Error, OSError) as error:
             raise as_studio_error(error, path) from error
         self._queue: queue.SimpleQueue[tuple[Callable[[Tx], Any], Future[Any]] | None] = (
@@ -100,15 +106,17 @@ class Store:
             tx = self._readers.get_nowait()
         except queue.Empty:
             tx = self._new_reader()
+        broken = False
         try:
             tx.conn.execute("begin")
             yield tx
         except sqlite3.Error as error:
+            broken = is_broken(error)
             raise as_studio_error(error, self.path) from error
         finally:
             if tx.conn.in_transaction:
                 tx.conn.execute("rollback")
-            if self._closed:
+            if self._closed or broken:
                 tx.conn.close()
             else:
                 self._readers.put(tx)
@@ -120,15 +128,14 @@ class Store:
             raise as_studio_error(error, self.path) from error
 
     def _run(self) -> None:
-        tx = connect(self.path)
         try:
             while (first := self._queue.get()) is not None:
                 group, last = self._gather(first)
-                self._commit(tx, group)
+                self._commit(group)
                 if last:
                     break
         finally:
-            tx.conn.close()
+            self._tx.conn.close()
 
     def _gather(
         self, first: tuple[Callable[[Tx], Any], Future[Any]]
@@ -144,24 +151,38 @@ class Store:
             group.append(item)
         return group, False
 
-    def _commit(self, tx: Tx, group: list[tuple[Callable[[Tx], Any], Future[Any]]]) -> None:
+    def _commit(self, group: list[tuple[Callable[[Tx], Any], Future[Any]]]) -> None:
         answers: list[tuple[Future[Any], Any, BaseException | None]] = []
+        tx = self._tx
         try:
             tx.conn.execute("begin immediate")
             answers.extend(self._piece(tx, work, future) for work, future in group)
             reach("in_commit")
             tx.conn.execute("commit")
+            self.refusal = None
         except sqlite3.Error as error:
-            with contextlib.suppress(sqlite3.Error):
-                if tx.conn.in_transaction:
-                    tx.conn.execute("rollback")
             problem = as_studio_error(error, self.path)
             answers = [(future, None, problem) for _, future in group]
+            if not isinstance(problem, Conflict):
+                self.refusal = problem
+            self._start_afresh(error)
         for future, value, error_ in answers:
             if error_ is None:
                 future.set_result(value)
             else:
                 future.set_exception(error_)
+
+    def _start_afresh(self, error: sqlite3.Error) -> None:
+        """Nothing of a failed commit stays; a connection that may be broken is replaced."""
+        with contextlib.suppress(sqlite3.Error):
+            if self._tx.conn.in_transaction:
+                self._tx.conn.execute("rollback")
+        if not is_broken(error):
+            return
+        with contextlib.suppress(sqlite3.Error):
+            fresh = connect(self.path)
+            self._tx.conn.close()
+            self._tx = fresh
 
     def _piece(
         self, tx: Tx, work: Callable[[Tx], Any], future: Future[Any]
@@ -171,6 +192,8 @@ class Store:
             value = work(tx)
         except BaseException as error:  # every outcome travels to the caller
             if not tx.conn.in_transaction:  # SQLite gave all of it up, as it does on a full disk
+                if isinstance(error, sqlite3.Error):
+                    raise
                 raise sqlite3.OperationalError(str(error)) from error
             tx.conn.execute("rollback to piece")
             tx.conn.execute("release piece")
@@ -184,6 +207,21 @@ def _is_sqlite(error: BaseException) -> bool:
     return isinstance(error, sqlite3.Error)
 
 
+def require_known(path: Path) -> None:
+    """Refuse to begin with an empty database where there was one: its ledger would be forgotten.
+
+    Raises:
+        DatabaseError: the file is gone, and there are backups of it.
+    """
+    if path.exists() or not any((path.parent / "backups").glob(f"{path.stem}-*.db")):
+        return
+    raise DatabaseError(
+        f"The database {path.name!r} is missing, and there are backups of it.",
+        "Put the file back, or run 'studio doctor --repair' to take the newest backup. To begin "
+        "anew, move the folder 'backups' away.",
+    )
+
+
 def connect(path: Path, *, read_only: bool = False) -> Tx:
     """A connection with the studio's pragmas, wrapped by sqlite-utils."""
     import sqlite_utils  # noqa: PLC0415  (loads pandas where that is installed)
@@ -195,8 +233,14 @@ def connect(path: Path, *, read_only: bool = False) -> Tx:
         isolation_level=None,
         check_same_thread=False,
     )
-    if not read_only:
-        connection.execute("pragma journal_mode = wal")
-        connection.execute("pragma synchronous = full")
-    connection.execute("pragma foreign_keys = on")
+    try:
+        if not read_only:
+            connection.execute("pragma journal_mode = wal")
+            connection.execute("pragma synchronous = full")
+            connection.execute(f"pragma journal_size_limit = {_KEPT_LOG_BYTES}")
+        connection.execute("pragma temp_store = memory")  # sorting needs no room on the disk
+        connection.execute("pragma foreign_keys = on")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return sqlite_utils.Database(connection)

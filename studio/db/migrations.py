@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlite_utils
 from filelock import FileLock
 from sqlite_utils.migrations import Migrations
 
+from studio.db.backups import before_migration
 from studio.db.schema import FIRST, HOSTED, SAFEGUARDS
 from studio.errors import DatabaseError
 
@@ -57,7 +57,7 @@ def migrate(path: Path) -> None:
         if not migrations.pending(db):
             return
         if db.table_names():
-            _back_up(connection, path)
+            before_migration(connection, path)
         connection.execute("pragma journal_mode = wal")
         migrations.apply(db)
 
@@ -69,11 +69,3 @@ def _refuse_newer(db: sqlite_utils.Database) -> None:
             f"This database was written by a newer version of the studio (step {newer[0]!r}).",
             "Update the studio, or point STUDIO_DATA_DIR at another folder.",
         )
-
-
-def _back_up(connection: sqlite3.Connection, path: Path) -> None:
-    folder = path.parent / "backups"
-    folder.mkdir(exist_ok=True)
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    with closing(sqlite3.connect(folder / f"{path.stem}-{stamp}.db")) as target:
-        connection.backup(target)

@@ -34,3 +34,12 @@ def of_attempt(tx: Tx, job_id: str, attempt: int) -> dict[str, Any] | None:
         [job_id, attempt],
     )
     return next((json.loads(row["ref"]) for row in rows), None)
+
+
+def owner(tx: Tx, provider: str, remote_id: str) -> tuple[str, int] | None:
+    """The job and attempt that a request at a provider belongs to, as far as that is noted."""
+    rows = tx.query(
+        "select job_id, attempt from receipts where provider = ? and remote_id = ?",
+        [provider, remote_id],
+    )
+    return next(((row["job_id"], int(row["attempt"])) for row in rows), None)

@@ -9,6 +9,8 @@ from studio.db.connect import Tx
 from studio.db.rows import entry_from
 from studio.models import LedgerEntry, Micros
 
+_OF_PERSON = "batch_id in (select id from batches where created_by = ?)"
+
 
 @dataclass(frozen=True, slots=True)
 class Spend:
@@ -23,6 +25,45 @@ class Spend:
     def committed(self) -> Micros:
         """What counts against a cap."""
         return self.settled + self.reserved
+
+
+def settled(
+    tx: Tx,
+    *,
+    batch_id: str | None = None,
+    person: str | None = None,
+    since: date | None = None,
+    until: date | None = None,
+) -> Micros:
+    """What was charged: to a batch, to a person's batches, in a span of days, or in all."""
+    where, values = _scope(batch_id, since, until, person)
+    rows = tx.query(f"select coalesce(sum(settled), 0) as n from spend where {where}", values)
+    return int(next(rows)["n"])
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Open reservations, micro-dollars, of whichever day: they count against the day and the
+    month in which they are open, for nobody knows yet when they will be charged.
+    """
+
+    everything: Micros
+    batch: Micros
+    person: Micros
+
+
+def aside(tx: Tx, batch_id: str | None = None, person: str | None = None) -> Aside:
+    """What is set aside in all, for a batch, and for a person's batches."""
+    row = next(
+        tx.query(
+            "select coalesce(sum(reserved), 0) as everything, "
+            "coalesce(sum(reserved) filter (where batch_id = ?), 0) as batch, "
+            f"coalesce(sum(reserved) filter (where {_OF_PERSON}), 0) as person "
+            "from spend where reserved <> 0",
+            [batch_id, person],
+        )
+    )
+    return Aside(**row)
 
 
 def spent(
@@ -90,13 +131,16 @@ def count(tx: Tx, batch_id: str | None = None) -> int:
 
 
 def _scope(
-    batch_id: str | None, since: date | None, until: date | None
+    batch_id: str | None, since: date | None, until: date | None, person: str | None = None
 ) -> tuple[str, list[str | int]]:
     parts: list[str] = ["1"]
     values: list[str | int] = []
     if batch_id is not None:
         parts.append("batch_id = ?")
         values.append(batch_id)
+    if person is not None:
+        parts.append(_OF_PERSON)
+        values.append(person)
     if since is not None:
         parts.append("day >= ?")
         values.append(since.toordinal())

@@ -61,13 +61,22 @@ def _pause(tx: Tx, job: Job, error: MoneyError, at: datetime) -> None:
     batches.move(tx, job.batch_id, BatchState.PAUSED, at, reason=reason, message=message)
 
 
-_SCOPES = {"batch": budgets.BATCH, "daily": budgets.DAY, "monthly": budgets.MONTH}
+_SCOPES = {
+    "batch": budgets.BATCH,
+    "personal": budgets.PERSON,
+    "daily": budgets.DAY,
+    "monthly": budgets.MONTH,
+    "total": budgets.TOTAL,
+}
 
 
 def _may_get_money_back(tx: Tx, parts: Parts, batch_id: str, error: MoneyError) -> bool:
     """Whether work of this process that counts against the same cap is still in flight."""
     if not isinstance(error, BudgetReached):
         return False
+    if error.scope == "personal":
+        person = batches.get(tx, batch_id).created_by
+        return budgets.in_flight_of_person(tx, parts.owner.id, person) > 0
     scope = batch_id if error.scope == "batch" else None
     return jobs.in_flight_of(tx, parts.owner.id, scope) > 0
 

@@ -178,8 +178,7 @@ class Delivery:
         done = jobs.move(
             tx, job, JobState.DONE, at, event={"pictures": len(kept), "cost": job.cost}
         )
-        if job.cost is None:
-            ask_later(tx, self._parts, job, at)
+        ask_later(tx, self._parts, job, at, told=job.cost is not None)
         follow_up(tx, done, at)
         end_batch_if_finished(tx, job.batch_id, at)
         flag_overrun(tx, self._parts, job, cost, reserved)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ import structlog
 
 from studio.db import followups
 from studio.db.followups import Followup
-from studio.engine.bills import NotYet, ask_bill
+from studio.engine.bills import ask_bills, by_provider
 from studio.engine.parts import Parts
 from studio.errors import StudioError
 
@@ -46,10 +46,12 @@ class FollowupRunner:
         return bool(known)
 
     async def ask_due(self) -> bool:
-        """Ask the bills that are due now; true when there was something."""
+        """Ask the bills that are due now, each provider's once; true when there was something."""
         due = self._parts.store.read(lambda tx: followups.due_bills(tx, self._parts.now()))
-        for item in due:
-            await self._do(item, ask_bill(self._parts, item))
+        for group in by_provider(due):
+            await self._went_well(group, ask_bills(self._parts, group))
+            for batch_id in {item.batch_id for item in group}:
+                self._parts.changes.notify(batch_id)
         return bool(due)
 
     async def _repeat(self, look: Callable[[], Awaitable[bool]]) -> None:
@@ -62,21 +64,25 @@ class FollowupRunner:
             await self._parts.clock.sleep(0 if busy else LOOK_SECONDS)
 
     async def _do(self, item: Followup, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-        except NotYet as error:
-            await self._later(item, error.seconds, str(error))
-        except Exception as error:  # the hook boundary: a failed follow-up is tried again
-            if isinstance(error, StudioError):
-                log.warning("followup_waits", kind=item.kind, message=error.message)
-            else:
-                log.exception("followup_failed", kind=item.kind, batch_id=item.batch_id)
-            told = str(error).encode("utf-8", "replace").decode()
-            await self._later(item, min(LONGEST_WAIT, 2**item.attempts), told)
-        else:
+        if await self._went_well([item], work):
             at = self._parts.now()
             await self._parts.store.awrite(lambda tx: followups.finish(tx, item.id, at))
         self._parts.changes.notify(item.batch_id)
+
+    async def _went_well(self, items: Sequence[Followup], work: Coroutine[Any, Any, None]) -> bool:
+        """Do what some follow-ups need; what fails is tried again later."""
+        try:
+            await work
+        except Exception as error:  # the hook boundary: a failed follow-up is tried again
+            if isinstance(error, StudioError):
+                log.warning("followup_waits", kind=items[0].kind, message=error.message)
+            else:
+                log.exception("followup_failed", kind=items[0].kind, batch_id=items[0].batch_id)
+            told = str(error).encode("utf-8", "replace").decode()
+            for item in items:
+                await self._later(item, min(LONGEST_WAIT, 2**item.attempts), told)
+            return False
+        return True
 
     async def _later(self, item: Followup, seconds: float, why: str) -> None:
         until = self._parts.now() + timedelta(seconds=seconds)

@@ -46,6 +46,16 @@ class Moves:
         remote_id = self._parts.provider_of(job).identity(ref)
         return remote_id is None or receipts.take(tx, job, remote_id, ref, self._parts.now())
 
+    async def keep_receipt(self, job: Job, ref: Mapping[str, Any] | None) -> None:
+        """Note whose request that is although the job went on without it, and ask its bill."""
+
+        def work(tx: Tx) -> None:
+            if ref is not None and self._take_receipt(tx, job, ref):
+                known = job.model_copy(update={"remote": dict(ref)})
+                ask_later(tx, self._parts, known, self._parts.now())
+
+        await self.write(job, work)
+
     async def progress(self, job: Job, answer: Running) -> None:
         """What the provider says about accepted work, for everybody who watches."""
         said = Progress(queue_position=answer.queue_position, text=answer.progress)
@@ -151,8 +161,7 @@ class Moves:
             return {"cost": 0, "cost_source": "not charged"} if decision.state.is_terminal else {}
         ledger.settle(tx, job, charge[0], at, zone, picture=False, source=charge[1])
         flag_overrun(tx, self._parts, job, charge[0], reserved)
-        if fault.cost is None:
-            ask_later(tx, self._parts, job, at)
+        ask_later(tx, self._parts, job, at, told=fault.cost is not None)
         return {"cost": charge[0], "cost_source": charge[1]}
 
     def _after(self, tx: Tx, job: Job, fault: Fault, decision: Decision) -> None:

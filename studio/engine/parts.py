@@ -11,6 +11,7 @@ from studio.db.followups import Followup
 from studio.db.ledger import Caps
 from studio.engine.changes import Changes
 from studio.engine.owners import Owner
+from studio.engine.refusals import Refusals
 from studio.ids import Clock, IdMaker
 from studio.images import Workers
 from studio.keys import Keys, addresses
@@ -40,7 +41,10 @@ class Parts:
     keys: Keys = field(default_factory=Keys)
     net: Connections = field(default_factory=Connections)
     changes: Changes = field(default_factory=Changes)
+    refusals: Refusals = field(default_factory=Refusals)
     hooks: dict[str, Hook] = field(default_factory=dict)
+    webhook: Callable[[Job], str | None] = lambda job: None
+    """Where a provider may tell that a job's present attempt has ended; ``None``: nowhere."""
 
     def now(self) -> datetime:
         """The present moment, UTC."""
@@ -53,6 +57,9 @@ class Parts:
             batch=batch.settings.budget,
             day=lowest(self.settings.daily_budget, chosen.get(budgets.DAY)),
             month=lowest(self.settings.monthly_budget, chosen.get(budgets.MONTH)),
+            total=lowest(self.settings.total_budget, chosen.get(budgets.TOTAL)),
+            person=person_cap(tx, self.settings, batch.created_by),
+            name=batch.created_by,
             zone=self.settings.timezone,
         )
 
@@ -66,6 +73,10 @@ class Parts:
             bases=bases_of(provider),
             settle_seconds=self.settings.studio_settle_seconds,
         )
+
+    def batch_of(self, job: Job) -> Batch:
+        """The batch of a job, as it is now."""
+        return self.store.read(lambda tx: batches.get(tx, job.batch_id))
 
     def seconds_for(self, job: Job) -> float:
         """How long one attempt of a job may be sent, and then be made."""
@@ -97,6 +108,16 @@ def trusted_origins(providers: Mapping[str, Provider]) -> frozenset[str]:
     )
 
 
+def person_cap(tx: Tx, settings: Settings, person: str | None) -> int | None:
+    """What a person may spend a month: their own cap where somebody gave them one, higher or lower
+    than everybody's; ``None`` for nobody, or without a limit.
+    """
+    if person is None:
+        return None
+    own = budgets.last_change(tx, budgets.scope_of_person(person))
+    return settings.person_budget if own is None or own.cap is None else own.cap
+
+
 def lowest(*caps: int | None) -> int | None:
     """The tightest of some caps; ``None`` where none is set."""
     return min((cap for cap in caps if cap is not None), default=None)
@@ -118,6 +139,7 @@ def call_of(parts: Parts, job: Job) -> Call:
         body=job.spec.body,
         names=job.spec.names,
         sent_at=job.started_at,
+        webhook=parts.webhook(job),
     )
 
 

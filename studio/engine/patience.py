@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import TypeVar
 
 import structlog
 
 from studio.db import Tx, batches
-from studio.engine.parts import Parts, end_batch_if_finished
-from studio.errors import DatabaseError, StorageError
+from studio.engine import reserve
+from studio.engine.parts import Parts
+from studio.errors import DatabaseError, StorageError, StudioError
 from studio.models import BatchState, PauseReason
 
 T = TypeVar("T")
@@ -20,42 +20,47 @@ log = structlog.get_logger("studio.engine")
 
 
 class Patience:
-    """Keeps what is in hand while the disk or the database refuses."""
+    """Keeps what is in hand while the disk or the database refuses.
+
+    That the batch goes on afterwards is :class:`studio.engine.disk.DiskWatch`'s subject: one file
+    that found its place does not mean that there is room for the next.
+    """
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
     async def insist(self, batch_id: str, step: Callable[[], Awaitable[T]]) -> T:
         """Repeat ``step`` until the disk takes it. It must bear being repeated."""
-        refused = False
-        while True:
-            try:
-                result = await step()
-            except (StorageError, DatabaseError) as error:
-                refused = True
-                log.warning("disk_refused", batch_id=batch_id, message=error.message)
-                await self._write(batch_id, partial(self._pause, told=str(error)))
-                await self._parts.clock.sleep(LOOK_SECONDS)
-            else:
-                if refused:
-                    await self._write(batch_id, self._go_on)
-                return result
-
-    async def _write(self, batch_id: str, work: Callable[[Tx, str], None]) -> None:
+        who = object()
         try:
-            await self._parts.store.awrite(lambda tx: work(tx, batch_id))
-        except (StorageError, DatabaseError) as error:
-            log.warning("pause_not_written", batch_id=batch_id, message=error.message)
-        self._parts.changes.notify(batch_id)
+            while True:
+                try:
+                    return await step()
+                except (StorageError, DatabaseError) as error:
+                    if self._parts.refusals.note(who, batch_id, error):
+                        log.warning("disk_refused", batch_id=batch_id, message=error.message)
+                    await pause(self._parts, batch_id, error)
+                await self._parts.clock.sleep(LOOK_SECONDS)
+        finally:
+            if self._parts.refusals.drop(who):
+                self._parts.changes.notify(batch_id)
 
-    def _pause(self, tx: Tx, batch_id: str, told: str) -> None:
+
+async def pause(parts: Parts, batch_id: str, error: StudioError) -> None:
+    """Pause a batch for want of the disk. Where that cannot be written, it is told all the same:
+    see :class:`studio.engine.refusals.Refusals`.
+    """
+    if isinstance(error, StorageError):
+        reserve.release(parts.storage.root)
+
+    def work(tx: Tx) -> None:
         if batches.get(tx, batch_id).state is BatchState.RUNNING:
-            reason = PauseReason.DISK
-            now = self._parts.now()
+            now, reason, told = parts.now(), PauseReason.DISK, str(error)
             batches.move(tx, batch_id, BatchState.PAUSED, now, reason=reason, message=told)
 
-    def _go_on(self, tx: Tx, batch_id: str) -> None:
-        """A batch that waited only for the disk goes on by itself."""
-        if batches.get(tx, batch_id).pause_reason is PauseReason.DISK:
-            batches.move(tx, batch_id, BatchState.RUNNING, self._parts.now())
-            end_batch_if_finished(tx, batch_id, self._parts.now())
+    try:
+        if parts.store.read(lambda tx: batches.get(tx, batch_id)).state is BatchState.RUNNING:
+            await parts.store.awrite(work)
+    except (StorageError, DatabaseError) as refused:
+        log.info("pause_not_written", batch_id=batch_id, message=refused.message)
+    parts.changes.notify(batch_id)

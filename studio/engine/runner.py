@@ -15,15 +15,20 @@ import structlog
 
 from studio.db import Tx, batches, jobs
 from studio.engine.claim import claim
+from studio.engine.disk import DiskWatch
 from studio.engine.execute import Executor
 from studio.engine.followups import FollowupRunner
-from studio.engine.limits import Lane
+from studio.engine.limits import Lane, Seat
 from studio.engine.loop import LoopThread
 from studio.engine.parts import Parts
+from studio.engine.patrol import Patrol
 from studio.engine.recovery import clean_left_overs, take_over
+from studio.engine.turns import Turns
+from studio.engine.upkeep import keep_backups
 from studio.errors import StudioError
 from studio.failpoints import reach
 from studio.models import Batch, BatchState, Job, PauseReason
+from studio.models.lost import LookedAt
 
 BACKLOG = 16
 RECOVERY_SECONDS = 10.0
@@ -48,9 +53,10 @@ class Engine:
         self._parts = parts
         self._everything = everything
         self._owned: set[str] = set()
+        self._found: set[str] = set()
         self._lanes: dict[str, Lane] = {}
         self._tasks: dict[str, tuple[str, asyncio.Task[None]]] = {}
-        self._served_last: str | None = None
+        self._turns = Turns()
         self._thread: LoopThread | None = None
         self._starting = threading.Lock()
         self._draining = False
@@ -81,6 +87,17 @@ class Engine:
         assert self._thread is not None  # noqa: S101  (started above; mypy cannot see it)
         return self._thread.submit(question)
 
+    async def search(self, job_id: str, remote_id: str | None = None) -> LookedAt:
+        """Look for one lost call; see :meth:`Searcher.look`. Run it through :meth:`ask`."""
+        return await self._searcher.look(job_id, remote_id)
+
+    async def told(self, job_id: str, attempt: int, remote_id: str) -> None:
+        """The provider itself named the request of an attempt: look at it now. Only a hint: what
+        it says is asked for with our key. Run it through :meth:`ask`.
+        """
+        await self._searcher.told(job_id, attempt, remote_id)
+        self._executor.hints.give(job_id)
+
     def close(self, grace: float = GRACE_SECONDS) -> bool:
         """Stop claiming, give requests that are out ``grace`` seconds to be answered, end the
         thread. Work in flight stays resumable.
@@ -104,6 +121,14 @@ class Engine:
     def works_on(self, batch_id: str) -> bool:
         """Whether this process works on that batch."""
         return self._everything or batch_id in self._owned
+
+    def _is_ours(self, job: Job) -> bool:
+        return job.id in self._found or self.works_on(job.batch_id)
+
+    def _take_on(self, job_id: str) -> None:
+        """Go on with a job that was found, and with no other of its batch."""
+        self._found.add(job_id)
+        self._look()
 
     def _batch_ids(self) -> set[str] | None:
         return None if self._everything else set(self._owned)
@@ -134,16 +159,21 @@ class Engine:
     async def _run(self) -> None:
         self._news = asyncio.Event()
         self._task = asyncio.current_task()
+        self._executor = Executor(self._parts, asyncio.Semaphore(BACKLOG), self._look)
+        self._searcher = self._executor.searcher(self._take_on)
         try:
             await asyncio.to_thread(clean_left_overs, self._parts)
         except (StudioError, OSError):  # what stays behind harms nobody
             log.exception("left_overs_not_removed")
-        self._executor = Executor(self._parts, asyncio.Semaphore(BACKLOG), self._look)
         try:
             async with asyncio.TaskGroup() as group:
                 after = FollowupRunner(self._parts, self._batch_ids)
                 group.create_task(after.run())
                 group.create_task(after.ask_bills())
+                group.create_task(keep_backups(self._parts))
+                group.create_task(DiskWatch(self._parts, self.works_on, self._look).run())
+                patrol = Patrol(self._parts, self._searcher.look, self._batch_ids)
+                group.create_task(patrol.run(at_start=self._everything))
                 while True:
                     self._news.clear()
                     await self._wait(await self._round(group))
@@ -160,6 +190,9 @@ class Engine:
             if not self._draining:
                 await self._fill(group)
             return self._delay()
+        except StudioError as error:  # the disk refuses: its watch tells and pauses
+            log.info("engine_round_waits", message=error.message)
+            return IDLE_SECONDS
         except Exception:  # the loop thread: one of the named broad places
             log.exception("engine_round_failed")
             return IDLE_SECONDS
@@ -172,25 +205,31 @@ class Engine:
             pass
 
     async def _take_over(self, group: asyncio.TaskGroup) -> None:
-        for job in await take_over(self._parts, self.works_on, set(self._tasks)):
+        for job in await take_over(self._parts, self._is_ours, set(self._tasks)):
             lane = self._lane_of(job.spec.request.model.partition(":")[0]) or Lane(capacity=1)
-            lane.in_flight += 1
-            self._spawn(group, job, lane, recovered=True)
+            self._spawn(group, job, lane.join(), recovered=True)
 
     async def _fill(self, group: asyncio.TaskGroup) -> None:
-        """Give each batch one job in turn, beginning after the one served last."""
+        """Give each provider's lane away job by job: the urgent first, then everybody in turn."""
         running = [b for b in self._parts.store.read(_running) if self.works_on(b.id)]
         waiting = self._parts.store.read(lambda tx: _waiting(tx, running))
-        ids = [batch.id for batch in running]
-        turn = ids.index(self._served_last) + 1 if self._served_last in ids else 0
-        pairs = [
-            (batch, provider)
-            for batch in running[turn:] + running[:turn]
-            for provider in waiting[batch.id]
-        ]
+        pairs = [(batch, provider) for batch in running for provider in waiting[batch.id]]
         self._set_capacities(pairs)
-        while pairs:
-            pairs = [pair for pair in pairs if await self._start_one(group, *pair)]
+        self._turns.keep(running)
+        lines: dict[str, list[Batch]] = {}
+        for batch, provider in pairs:
+            lines.setdefault(provider, []).append(batch)
+        while lines:
+            for provider, line in list(lines.items()):
+                chosen = self._turns.next(line, provider)
+                if not await self._start_one(group, chosen, provider):
+                    line.remove(chosen)  # nothing of it can start now: it holds up nobody
+                if not line or not self._has_room(provider):
+                    del lines[provider]
+
+    def _has_room(self, provider: str) -> bool:
+        lane = self._lane_of(provider)
+        return lane is None or lane.has_room(self._parts.clock.monotonic())
 
     def _set_capacities(self, pairs: list[tuple[Batch, str]]) -> None:
         """A lane is as wide as its provider allows, or as the running batches ask."""
@@ -219,9 +258,8 @@ class Engine:
         if job is None:
             return False
         reach("after_intent")
-        lane.start(self._parts.clock.monotonic())
-        self._spawn(group, job, lane)
-        self._served_last = batch.id
+        self._spawn(group, job, lane.start(self._parts.clock.monotonic()))
+        self._turns.served(batch, provider)
         return True
 
     async def _pause_without_provider(self, batch: Batch, provider: str) -> None:
@@ -241,9 +279,9 @@ class Engine:
         return mine >= batch.settings.workers
 
     def _spawn(
-        self, group: asyncio.TaskGroup, job: Job, lane: Lane, *, recovered: bool = False
+        self, group: asyncio.TaskGroup, job: Job, seat: Seat, *, recovered: bool = False
     ) -> None:
-        work = self._executor.run(job, lane, recovered=recovered)
+        work = self._executor.run(job, seat, recovered=recovered)
         task = group.create_task(work, name=job.id)
         self._tasks[job.id] = (job.batch_id, task)
 

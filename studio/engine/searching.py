@@ -179,10 +179,14 @@ class Searcher:
 
     async def _take_up(self, job: Job, provider: Provider, found: Running | Finished) -> LookedAt:
         """It is there: the work goes on as if its answer had never been lost."""
-        if isinstance(found, Running):
-            moved = await self._moves.running(job, found)
-        else:
-            moved = await self._delivery.locate(job, found)
+        try:
+            if isinstance(found, Running):
+                moved = await self._moves.running(job, found)
+            else:
+                moved = await self._delivery.locate(job, found)
+        except TransitionNotAllowed:  # its request is known all the same: its bill can be asked
+            await self._moves.keep_receipt(job, found.ref)
+            raise
         if moved is None:
             return _looked_at(job, Found.STILL_UNKNOWN, IN_USE)
         return self._went_on(moved)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, TextIO
 
 import yaml
 
@@ -31,10 +31,15 @@ def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes
     become JSON. Text that a spreadsheet would compute gets a leading apostrophe.
     """
     text = io.StringIO(newline="")
-    writer = csv.writer(text)
+    write_csv(text, columns, rows)
+    return b"\xef\xbb\xbf" + text.getvalue().encode("utf-8", "backslashreplace")
+
+
+def write_csv(file: TextIO, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """The same table row by row into a file that was opened with ``newline=""``."""
+    writer = csv.writer(file)
     writer.writerow([_cell(column) for column in columns])
     writer.writerows([_cell(value) for value in row] for row in rows)
-    return b"\xef\xbb\xbf" + text.getvalue().encode("utf-8", "backslashreplace")
 
 
 def _cell(value: object) -> object:

@@ -151,8 +151,30 @@ class Provider:
         """Ask the provider to stop; returns whether the work will still be charged."""
         return True
 
+    async def verify_webhook(
+        self, headers: Mapping[str, str], body: bytes, ctx: Context
+    ) -> str | None:
+        """Which request a webhook is about, where its signature is the provider's and fresh.
+
+        Nothing else that it says is to be believed: the request is looked at with our own key.
+
+        Args:
+            headers: By their names in small letters.
+
+        Returns:
+            The id as :meth:`identity` tells it; ``None`` for what the provider did not sign.
+
+        Raises:
+            Unreachable: what proves the signature cannot be had now.
+        """
+        return None
+
     def identity(self, ref: Mapping[str, Any]) -> str | None:
         """The provider's own id in a reference: no two calls may share it. ``None`` has none."""
+        return None
+
+    def reference(self, remote_id: str, call: Call, ctx: Context) -> dict[str, Any] | None:
+        """What finds a request of which only the provider's own id is known; ``None``: nothing."""
         return None
 
     async def bill(self, ref: Mapping[str, Any], ctx: Context) -> Micros | None:
@@ -168,12 +190,17 @@ class Provider:
         return None
 
     async def bills(self, refs: Sequence[Mapping[str, Any]], ctx: Context) -> list[Micros | None]:
-        """What :meth:`bill` says about several calls, in their order.
+        """What the lines of the provider's own bill say about several calls, in their order.
+
+        Returns:
+            Micro-dollars, 0 only where lines about a call add up to nothing; ``None`` where there
+            is none about it yet. Whether it was free then, :meth:`bill` may be able to prove.
 
         Raises:
             Unreachable: it cannot be asked now.
+            AccountError: this key may not read the bill.
         """
-        return [await self.bill(ref, ctx) for ref in refs]
+        return [await self.bill(ref, ctx) or None for ref in refs]
 
     async def account(self, ctx: Context) -> Account:
         """How the account stands, by a look that costs nothing."""

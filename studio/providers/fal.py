@@ -23,7 +23,7 @@ from studio.models import (
     Running,
 )
 from studio.providers._base import Base, Context, ModelSchema, Provider
-from studio.providers._fal import bills, errors, finding, platform, prices, queue, stream
+from studio.providers._fal import bills, errors, finding, hooks, platform, prices, queue, stream
 from studio.providers._fal.ending import GONE, UNFINISHED, Endings
 from studio.providers._fal.prices import Billing
 from studio.providers._fal.receipts import Receipts
@@ -69,6 +69,7 @@ class Fal(Provider):
         self._receipts = Receipts()
         self._endings = Endings(self._billing)
         self._skew = Skew()
+        self._signatures = hooks.Signatures()
         self._last: OrderedDict[str, queue.State] = OrderedDict()
         self._streams = 0
         self._streamless_until = 0.0
@@ -95,7 +96,9 @@ class Fal(Provider):
         address = wire.address("queue", endpoint)
         self._receipts.leaves(call, ctx.clock.now())
         try:  # for as long as the engine lets it
-            reply = await wire.ask("POST", address, content=body, seconds=None)
+            reply = await wire.ask(
+                "POST", address, params=hooks.asked(call), content=body, seconds=None
+            )
         except NoReply as error:
             raise ProviderFault(unanswered(error, self.label)) from error
         if not reply.good:
@@ -157,6 +160,18 @@ class Fal(Provider):
         in_time = str((reply.fields() or {}).get("status")).upper() == "OK"
         return not (reply.good and in_time)
 
+    async def verify_webhook(
+        self, headers: Mapping[str, str], body: bytes, ctx: Context
+    ) -> str | None:
+        """The request that fal says has ended, by fal's own signature of the last minutes."""
+        return await self._signatures.request_of(headers, body, Wire(ctx, self._skew))
+
+    def reference(self, remote_id: str, call: Call, ctx: Context) -> dict[str, Any] | None:
+        """Where a request is found of which a person, or fal's own notice, told the id."""
+        if not queue.is_id(remote_id):
+            return None
+        return queue.built_ref(Wire(ctx, self._skew), queue.endpoint_of(call), remote_id)
+
     def identity(self, ref: Mapping[str, Any]) -> str | None:
         """The id that fal gave the request."""
         return str(ref["request_id"]) if ref.get("request_id") else None
@@ -164,6 +179,10 @@ class Fal(Provider):
     async def bill(self, ref: Mapping[str, Any], ctx: Context) -> Micros | None:
         """What fal's bill says about one request; 0 where it ended and the bill has none for it."""
         return await bills.whole_bill(Wire(ctx, self._skew), ref)
+
+    async def bills(self, refs: Sequence[Mapping[str, Any]], ctx: Context) -> list[Micros | None]:
+        """What the lines of fal's bill say about requests, fifty in one question."""
+        return await bills.of_many(Wire(ctx, self._skew), refs)
 
     async def account(self, ctx: Context) -> Account:
         """Whether the key works, and what is on the account."""

@@ -8,9 +8,15 @@ import streamlit as st
 
 from studio.container import Studio
 from studio.models import JobSpec, Micros, Plan, format_usd, to_micros
+from studio.ui.person import person
 from studio.ui.words import count, plain
 
-LEFT = {"day": "left today", "month": "left this month", "batch": "the budget of this batch"}
+LEFT = {
+    "day": "left today",
+    "month": "left this month",
+    "person": "left for you this month",
+    "total": "left in all",
+}
 
 
 def pick_batch_budget(studio: Studio) -> Micros | None:
@@ -38,7 +44,7 @@ def draw_budget_warning(studio: Studio, plan: Plan) -> None:
 
 def budget_warning(studio: Studio, plan: Plan) -> str:
     """What will stop a planned batch first; empty when the money is enough or no cap applies."""
-    left = {line.scope: line.left for line in studio.budgets.lines()}
+    left = {line.scope: line.left for line in studio.budgets.lines(person())}
     if plan.batch_id is None:
         left["batch"] = plan.options.settings.budget
     known = {scope: max(0, amount) for scope, amount in left.items() if amount is not None}

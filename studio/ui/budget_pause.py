@@ -7,21 +7,24 @@ from collections.abc import Callable
 import streamlit as st
 
 from studio.container import Studio
-from studio.models import BatchStatus, Micros, PauseReason, format_usd, to_micros
+from studio.models import BatchStatus, BudgetLine, Micros, PauseReason, format_usd, to_micros
 from studio.models.budget import Limit, Stop
-from studio.ui.budgets import most_words, who
+from studio.ui.budgets import most_words, set_limit
+from studio.ui.person import person, who
 from studio.ui.session import friendly_errors
 from studio.ui.words import PAUSE_WORDS, count, plain
 
-LIMITS = {"batch": "this batch", "day": "today", "month": "this month"}
+LIMITS = {"batch": "this batch", "day": "today", "month": "this month", "total": "all time"}
 FIELDS = {
     "batch": "New budget for this batch, in dollars",
     "day": "New budget for a day, in dollars",
     "month": "New budget for a month, in dollars",
+    "total": "New budget for all time, in dollars",
 }
 RENEWED = {
     "day": "Tomorrow there is money again: resume the batch then.",
     "month": "Next month there is money again: resume the batch then.",
+    "person": "Next month there is money again: resume the batch then.",
 }
 DOLLAR = 1_000_000
 
@@ -46,13 +49,21 @@ def draw_budget_pause(studio: Studio, status: BatchStatus) -> bool:
 def _words(stop: Stop, limit: Limit) -> str:
     """``Of the $0.02 for this batch, $0.00 is left. 2 done, 8 left: they need about $0.08.``"""
     line, left = limit.line, stop.left
-    told = f"There is no limit for {LIMITS[line.scope]} any more."
+    told = f"There is no limit for {_span(line)} any more."
     if line.cap is not None:
         free = format_usd(max(0, line.left or 0))
-        told = f"Of the {format_usd(line.cap)} for {LIMITS[line.scope]}, {free} is left."
+        told = f"Of the {format_usd(line.cap)} for {_span(line)}, {free} is left."
+        if line.over:
+            told += f" {format_usd(line.over)} more than that is spent or set aside."
     needs = "" if left.expected is None else f": they need about {format_usd(left.expected)}"
     pictures = f"{count(stop.done)} done, {left.pictures:,} left{needs}."
     return f"**{PAUSE_WORDS[PauseReason.BUDGET]}** {plain(f'{told} {pictures}')}"
+
+
+def _span(line: BudgetLine) -> str:
+    if line.person is None:
+        return LIMITS[line.scope]
+    return "you this month" if line.person == person() else f"{line.person} this month"
 
 
 def _raise(studio: Studio, batch_id: str, stop: Stop, limit: Limit) -> None:
@@ -71,7 +82,7 @@ def _raise(studio: Studio, batch_id: str, stop: Stop, limit: Limit) -> None:
     start = min(max(wanted, cap), limit.highest)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         given = st.number_input(
-            FIELDS[scope],
+            FIELDS.get(scope, f"New budget for {_span(limit.line)}, in dollars"),
             min_value=0.01,
             value=_first(f"raise_{stop.event_id}", start),
             step=0.01,
@@ -81,16 +92,17 @@ def _raise(studio: Studio, batch_id: str, stop: Stop, limit: Limit) -> None:
         amount = to_micros(given)
         label = f"Raise to {format_usd(amount)} and go on".replace("$", "\\$")
         pressed = st.button(label, type="primary", key=f"raise_{batch_id}")
-        lifted = limit.chosen is not None and st.button(
-            "Go on without a limit", key=f"lift_{batch_id}"
-        )
+        free = limit.chosen is not None and limit.usual is None
+        lifted = free and st.button("Go on without a limit", key=f"lift_{batch_id}")
     if wanted > limit.highest:
         st.caption(plain(f"All of it needs {format_usd(wanted)}. {most_words(limit)}"))
+    elif scope == "person":
+        st.caption(plain(f"It holds for every batch of {limit.line.person}."))
     elif scope != "batch":
         st.caption("It holds for every batch.")
     if pressed or lifted:
         new = None if lifted else amount
-        _go_on(studio, batch_id, lambda: _set(studio, batch_id, scope, new))
+        _go_on(studio, batch_id, lambda: set_limit(studio, limit, new))
 
 
 def _price_words(studio: Studio, stop: Stop) -> str:
@@ -126,13 +138,6 @@ def _give_price(studio: Studio, batch_id: str, stop: Stop) -> None:
     if pressed and given is not None:
         price = to_micros(given)
         _go_on(studio, batch_id, lambda: studio.budgets.set_own_price(stop.model, price, who()))
-
-
-def _set(studio: Studio, batch_id: str, scope: str, cap: Micros | None) -> None:
-    if scope == "batch":
-        studio.budgets.set_batch(batch_id, cap, who())
-    else:
-        studio.budgets.set(scope, cap, who())
 
 
 def _go_on(studio: Studio, batch_id: str, change: Callable[[], None]) -> None:

@@ -8,20 +8,28 @@ import streamlit as st
 
 from studio.container import Studio
 from studio.db.budgets import BudgetChange
-from studio.models import Micros, format_usd, to_micros
+from studio.models import BudgetLine, Micros, format_usd, to_micros
 from studio.models.budget import Limit
+from studio.ui.budget_people import draw_people
 from studio.ui.facts import format_time
+from studio.ui.person import person, who
 from studio.ui.session import friendly_errors, show_error
 from studio.ui.spending import budget_words
 from studio.ui.words import plain
 
-SPANS = {"day": "a day", "month": "a month"}
+FIELDS = {
+    "day": "Most dollars for a day",
+    "month": "Most dollars for a month",
+    "total": "Most dollars for all time",
+    "person": "Most dollars for your month",
+}
+SCOPES = {"day": "A day", "month": "A month", "total": "All time"}
 SMALLEST = 0.01
 
 
 def draw_budgets(studio: Studio) -> None:
-    """Today's and this month's budget, each with its bar and its button."""
-    limits = studio.budgets.limits()
+    """Each budget with its bar and its button, and below them the people's."""
+    limits = studio.budgets.limits(person())
     with st.container(border=True, gap="small"):
         st.markdown("**Budgets**")
         if all(limit.line.cap is None for limit in limits):
@@ -33,17 +41,17 @@ def draw_budgets(studio: Studio) -> None:
             show_error(problem)
             st.caption("The budgets from before hold until the file is corrected.")
         changes = studio.budgets.changes()
+        stamp = "".join(filter(str.isdigit, changes[0].at)) if changes else "0"
         for limit in limits:
-            _draw(studio, limit, len(changes))
+            _draw(studio, limit, stamp)
+        draw_people(studio, stamp)
         if changes:
             _history(studio, changes)
 
 
-def who() -> str:
-    """The person at this page, as the history of changes names them."""
-    person = st.user.to_dict()
-    known = person.get("email") or person.get("name") if person.get("is_logged_in") else None
-    return str(known or "the web page")
+def label_of(line: BudgetLine) -> str:
+    """What a budget is called where it belongs to the person at the page."""
+    return line.label if line.person is None else "Your budget this month"
 
 
 def most_words(limit: Limit) -> str:
@@ -51,36 +59,46 @@ def most_words(limit: Limit) -> str:
     return f"At most {format_usd(limit.highest)}: {limit.highest_by}."
 
 
-def _draw(studio: Studio, limit: Limit, changes: int) -> None:
-    line = limit.line
+def _draw(studio: Studio, limit: Limit, stamp: str) -> None:
+    line, name = limit.line, label_of(limit.line)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         with st.container(width="stretch", gap=None):
             if line.cap is None:
                 spent = f"{format_usd(line.settled)} spent, no limit"
-                st.markdown(f":small[**{plain(line.label)}**: {plain(spent)}]")
+                st.markdown(f":small[**{plain(name)}**: {plain(spent)}]")
             else:
                 share, words = budget_words(line)
-                st.progress(share, text=f"**{plain(line.label)}**: {plain(words)}")
-                used_up = "Used up: batches wait until it is raised or renewed. " * (share >= 1)
-                st.caption(plain(f"{used_up}Set by {limit.set_by}."))
+                st.progress(share, text=f"**{plain(name)}**: {plain(words)}")
+                st.caption(plain(f"{_state(line, share)}Set by {limit.set_by}."))
         label = "Set a limit" if line.cap is None else "Change"
-        opened = f"budget_{line.scope}_{changes}"  # anew after each change: that closes it
+        opened = f"budget_{line.scope}_{stamp}"  # anew after each change: that closes it
         with st.popover(label, icon=":material/edit:", key=opened):
-            _form(studio, limit, changes)
+            _form(studio, limit, stamp)
 
 
-def _form(studio: Studio, limit: Limit, changes: int) -> None:
+def _state(line: BudgetLine, share: float) -> str:
+    """What is said of a budget that nothing is left of."""
+    until = "it is raised" if line.scope == "total" else "it is raised or renewed"
+    if line.over:
+        return (
+            f"Above the limit by {format_usd(line.over)}: a charge counts in full even where it "
+            f"is more than was set aside. Batches wait until {until}. "
+        )
+    return f"Used up: batches wait until {until}. " if share >= 1 else ""
+
+
+def _form(studio: Studio, limit: Limit, stamp: str) -> None:
     """The field for a cap, with how high it may go."""
     scope = limit.line.scope
     now = limit.line.cap if limit.chosen is None else limit.chosen
     with st.form(f"budget_form_{scope}", border=False):
         given = st.number_input(
-            f"Most dollars for {SPANS[scope]}",
+            FIELDS[scope],
             min_value=SMALLEST,
             value=None if now is None else max(SMALLEST, now / 1_000_000),
             step=1.0,
             placeholder="No limit",
-            key=f"cap_{scope}_{changes}",
+            key=f"cap_{scope}_{stamp}",
         )
         st.caption(
             f"{plain(most_words(limit))} When it is reached, batches pause: nothing more is sent, "
@@ -88,19 +106,25 @@ def _form(studio: Studio, limit: Limit, changes: int) -> None:
         )
         with st.container(horizontal=True):
             saved = st.form_submit_button("Save", type="primary", key=f"save_{scope}")
-            lifted = limit.chosen is not None and st.form_submit_button(
-                "Lift this limit", key=f"lift_{scope}"
-            )
+            usual = "Lift this limit" if limit.usual is None else "Back to the usual limit"
+            lifted = limit.chosen is not None and st.form_submit_button(usual, key=f"lift_{scope}")
     with friendly_errors():
         if lifted:
-            _set(studio, scope, None)
+            set_limit(studio, limit, None)
+            st.rerun()
         elif saved and given is not None:
-            _set(studio, scope, to_micros(given))
+            set_limit(studio, limit, to_micros(given))
+            st.rerun()
 
 
-def _set(studio: Studio, scope: str, cap: Micros | None) -> None:
-    studio.budgets.set(scope, cap, who())
-    st.rerun()
+def set_limit(studio: Studio, limit: Limit, cap: Micros | None) -> None:
+    """Set or lift a cap of whichever scope, in the name of the person at this page."""
+    if limit.batch_id is not None:
+        studio.budgets.set_batch(limit.batch_id, cap, who())
+    elif limit.line.person is not None:
+        studio.budgets.set_person(limit.line.person, cap, who())
+    else:
+        studio.budgets.set(limit.line.scope, cap, who())
 
 
 def _history(studio: Studio, changes: list[BudgetChange]) -> None:
@@ -122,7 +146,7 @@ def _history(studio: Studio, changes: list[BudgetChange]) -> None:
 
 
 def _scope_words(change: BudgetChange, titles: dict[str, str]) -> str:
-    kind, _, batch_id = change.scope.partition(":")
-    if batch_id:
-        return f"Batch {titles.get(batch_id, batch_id)}"
-    return {"day": "A day", "month": "A month"}[kind]
+    kind, _, name = change.scope.partition(":")
+    if kind == "batch":
+        return f"Batch {titles.get(name, name)}"
+    return f"{name}, a month" if kind == "person" else SCOPES[kind]

@@ -8,14 +8,14 @@ from studio.container import Studio
 from studio.errors import StudioError
 from studio.models import Asset, AssetFilter
 from studio.ui.compare import zoomable
-from studio.ui.facts import cost_words, facts, format_time, name_of
+from studio.ui.facts import cost_words, facts, name_of
 from studio.ui.filters import GalleryView, clear, put
 from studio.ui.literal_table import SAME, literal_table
 from studio.ui.nav import go
 from studio.ui.neighbours import Place, neighbours
 from studio.ui.selection import UNDO, restore
 from studio.ui.session import show_error
-from studio.ui.story import story
+from studio.ui.timeline import draw_story
 from studio.ui.variations import draw_variations
 from studio.ui.words import plain
 
@@ -203,9 +203,4 @@ def field_labels(studio: Studio, model: str) -> dict[str, str]:
 
 def _story(studio: Studio, asset: Asset) -> None:
     with st.expander("How it was made", icon=":material/history:"):
-        steps = list(story(studio.gallery.events(asset.id)))
-        if not steps:
-            st.caption("Nothing is recorded for this picture.")
-        for step in steps:
-            when = step.after or format_time(step.at, studio.settings.timezone)
-            st.markdown(f":material/{step.icon}: {plain(step.text)} :gray[{plain(when)}]")
+        draw_story(studio, asset.job_id)

@@ -9,16 +9,22 @@ import streamlit as st
 from studio.container import Studio
 from studio.container.standing import troubles
 from studio.errors import Conflict
-from studio.models import Batch, BatchState, BatchStatus, Charged, FaultKind, JobState
+from studio.models import Batch, BatchState, BatchStatus, Charged, FaultKind, JobState, Quote
 from studio.models.trouble import Failure, Trouble
+from studio.ui.nav import go
 from studio.ui.session import friendly_errors
-from studio.ui.words import JOB_WORDS, count, plain
+from studio.ui.steering import again_price
+from studio.ui.words import JOB_WORDS, count, plain, short
 
 SHOWN = 30
 """Kinds of trouble shown."""
 ONE_BY_ONE = 20
 """Pictures of unknown outcome that are decided about one by one."""
+STORIES = 50
+"""Failures of one kind whose stories are offered."""
 SEEN = "_seen_troubles"
+Prices = dict[str, Quote]
+"""Job id → what trying it again is expected to cost; empty while the batch moves."""
 ICONS = {
     JobState.QUEUED: "autorenew",
     JobState.REFUSED: "block",
@@ -28,7 +34,7 @@ ICONS = {
 
 def draw_failures(studio: Studio, status: BatchStatus) -> None:
     """The pictures that failed, were refused, are unknown, or are tried again by themselves."""
-    found = _troubles(studio, status)
+    found, prices = _troubles(studio, status)
     if not found:
         return
     for trouble in found:
@@ -45,21 +51,25 @@ def draw_failures(studio: Studio, status: BatchStatus) -> None:
         key=f"failures_{status.batch.id}_{'now' if status.counts.unfinished else 'ended'}",
     ):
         for index, trouble in enumerate(ended[:SHOWN]):
-            _draw(studio, trouble, f"{status.batch.id}_{index}")
+            _draw(studio, trouble, f"{status.batch.id}_{index}", prices)
         if len(ended) > SHOWN:
             st.caption(f"And {len(ended) - SHOWN:,} more kinds of trouble.")
 
 
-def _troubles(studio: Studio, status: BatchStatus) -> list[Trouble]:
+def _troubles(studio: Studio, status: BatchStatus) -> tuple[list[Trouble], Prices]:
     """The troubles; looked up again only when the batch has changed since the last look."""
     now = (status.batch.id, status.batch.state, status.counts.model_dump_json())
     before = st.session_state.get(SEEN)
     if before is not None and before[0] == now:
-        known: list[Trouble] = before[1]
+        known: tuple[list[Trouble], Prices] = before[1:]
         return known
-    found = troubles(studio.parts, status.batch.id)
-    st.session_state[SEEN] = (now, found)
-    return found
+    found, prices = troubles(studio.parts, status.batch.id), {}
+    if found and not status.counts.unfinished:  # every second would be too often
+        ended = (JobState.FAILED, JobState.REFUSED)
+        for job in studio.batches.jobs(status.batch.id, ended, limit=-1):
+            prices[job.id] = job.spec.quote
+    st.session_state[SEEN] = (now, found, prices)
+    return found, prices
 
 
 def _tried_again(trouble: Trouble, batch: Batch) -> None:
@@ -74,7 +84,7 @@ def _tried_again(trouble: Trouble, batch: Batch) -> None:
     st.caption(f":material/autorenew: {plain(told)}")
 
 
-def _draw(studio: Studio, trouble: Trouble, key: str) -> None:
+def _draw(studio: Studio, trouble: Trouble, key: str, prices: Prices) -> None:
     with st.container(border=True):
         icon = ICONS.get(trouble.state, "error")
         color = "orange" if trouble.state is JobState.UNKNOWN else "red"
@@ -90,7 +100,7 @@ def _draw(studio: Studio, trouble: Trouble, key: str) -> None:
         else:
             told += f" · {trouble.rows}"
         st.caption(plain(told))
-        _buttons(studio, trouble, key)
+        _buttons(studio, trouble, key, prices)
 
 
 def _advice(trouble: Trouble) -> str:
@@ -102,7 +112,7 @@ def _advice(trouble: Trouble) -> str:
     return f"{trouble.fault.message} {hint}".strip()
 
 
-def _buttons(studio: Studio, trouble: Trouble, key: str) -> None:
+def _buttons(studio: Studio, trouble: Trouble, key: str, prices: Prices) -> None:
     ids = [failure.job_id for failure in trouble.failures]
     unknown = trouble.state is JobState.UNKNOWN
     if unknown and 1 < len(ids) <= ONE_BY_ONE:
@@ -111,28 +121,58 @@ def _buttons(studio: Studio, trouble: Trouble, key: str) -> None:
         return
     names = (f"retry_job_{ids[0]}", f"write_off_{ids[0]}") if len(ids) == 1 else (
         f"retry_these_{key}", f"write_off_these_{key}")  # fmt: skip
-    label = "Retry" if len(ids) == 1 else f"Retry these {len(ids):,}"
-    if trouble.fault is not None and trouble.fault.charged is Charged.YES:
-        label += " (is charged again)"
+    label = "Try again" if len(ids) == 1 else f"Try these {len(ids):,} again"
+    if unknown:
+        label += " (may be charged twice)"
+    else:
+        label += _price_words(trouble, [prices[job_id] for job_id in ids if job_id in prices])
     with st.container(horizontal=True):
-        _button(studio, "retry_job", f"{label} (may be charged twice)" if unknown else label,
-                ids, names[0])  # fmt: skip
+        _button(studio, "retry_job", label, ids, names[0])
         if unknown:
             _button(studio, "write_off", "Write off", ids, names[1])
+        _stories(trouble.failures, key)
+
+
+def _price_words(trouble: Trouble, quotes: list[Quote]) -> str:
+    """What trying again costs, or at least that it is charged again."""
+    if len(quotes) == len(trouble.failures):
+        whole = Quote(low=0, expected=0, high=0)
+        for quote in quotes:
+            whole = whole.plus(quote)
+        return again_price(whole)
+    charged = trouble.fault is not None and trouble.fault.charged is Charged.YES
+    return " (is charged again)" if charged else ""
+
+
+def _stories(failures: list[Failure], key: str) -> None:
+    """The way to the whole story of each."""
+    if len(failures) == 1:
+        if st.button("What happened", icon=":material/history:", type="tertiary",
+                     key=f"story_{failures[0].job_id}"):  # fmt: skip
+            go("gallery", job=failures[0].job_id)
+        return
+    names = {one.job_id: f"Row {one.row} · {short(one.name, 40)}" for one in failures[:STORIES]}
+    chosen = st.menu_button(
+        "What happened", list(names), format_func=lambda job_id: plain(names[job_id]),
+        icon=":material/history:", type="tertiary", key=f"stories_{key}",
+    )  # fmt: skip
+    if chosen:
+        go("gallery", job=chosen)
 
 
 def _decide(studio: Studio, failure: Failure) -> None:
     """One picture of unknown outcome, with the decision that only a person can take."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"Row {failure.row} · {plain(failure.name)}", width="stretch")
-        _button(studio, "retry_job", "Retry (may be charged twice)", [failure.job_id],
+        _button(studio, "retry_job", "Try again (may be charged twice)", [failure.job_id],
                 f"retry_job_{failure.job_id}")  # fmt: skip
         _button(studio, "write_off", "Write off", [failure.job_id],
                 f"write_off_{failure.job_id}")  # fmt: skip
+        _stories([failure], failure.job_id)
 
 
 def _button(studio: Studio, action: str, label: str, job_ids: list[str], key: str) -> None:
-    st.button(label, key=key, on_click=_act, args=(studio, action, job_ids))
+    st.button(label.replace("$", "\\$"), key=key, on_click=_act, args=(studio, action, job_ids))
 
 
 def _act(studio: Studio, action: str, job_ids: list[str]) -> None:

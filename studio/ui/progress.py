@@ -15,6 +15,7 @@ from studio.ui.account_pause import draw_account_pause
 from studio.ui.budget_pause import draw_budget_pause
 from studio.ui.failures import draw_failures
 from studio.ui.grid import picture_grid, tiles, waiting_tiles
+from studio.ui.lost import draw_lost_notice
 from studio.ui.notice import say_done, show_in_title, sound_when_done
 from studio.ui.quote_bar import draw_money
 from studio.ui.session import friendly_errors
@@ -67,6 +68,7 @@ def _draw(studio: Studio, batch_id: str, was_moving: bool, size: int, on_pick: P
         with st.container(horizontal=True, vertical_alignment="center"):
             draw_controls(studio, status)
             sound_when_done(status, moving=moving)
+        draw_lost_notice(studio, batch_id)
         draw_failures(studio, status)
         _pictures(studio, status, size, on_pick)
         if moving:

@@ -8,6 +8,8 @@ from studio.container import Studio
 from studio.errors import StudioError
 from studio.models import BatchState, BatchStatus, BudgetLine, format_usd
 from studio.ui import nav
+from studio.ui.budgets import label_of
+from studio.ui.person import person
 from studio.ui.words import PAUSED_IN_A_WORD, plain, short, time_left
 
 RUNNING_SHOWN = 3
@@ -53,7 +55,7 @@ def _state(status: BatchStatus) -> str:
 
 
 def _spent(studio: Studio) -> None:
-    for line in studio.costs.budgets():
+    for line in studio.budgets.lines(person()):
         if line.scope == "month" or line.cap is not None:
             _budget(line)
 
@@ -61,8 +63,8 @@ def _spent(studio: Studio) -> None:
 def _budget(line: BudgetLine) -> None:
     aside = f", {format_usd(line.reserved)} set aside" if line.reserved else ""
     if line.cap is None:
-        st.caption(plain(f"{line.label}: {format_usd(line.settled)} spent{aside}"))
+        st.caption(plain(f"{label_of(line)}: {format_usd(line.settled)} spent{aside}"))
         return
     share = min(1.0, (line.settled + line.reserved) / line.cap) if line.cap else 1.0
     told = f"{format_usd(line.settled)} of {format_usd(line.cap)} spent{aside}"
-    st.progress(share, text=plain(f"{line.label}: {told}"))
+    st.progress(share, text=plain(f"{label_of(line)}: {told}"))

@@ -7,13 +7,25 @@ from io import BytesIO
 import streamlit as st
 
 from studio.container import Studio
-from studio.models import BatchState, BatchStatus, PauseReason, format_usd
+from studio.db import budgets
+from studio.models import (
+    BatchState,
+    BatchStatus,
+    CancelReport,
+    JobState,
+    Micros,
+    PauseReason,
+    Quote,
+    format_usd,
+)
 from studio.ui import nav
 from studio.ui.session import friendly_errors
 from studio.ui.words import count, plain
 
 _HAS_ITS_OWN_WAY = (PauseReason.BUDGET, PauseReason.FUNDS, PauseReason.KEY)
 """Pauses whose box above says what comes before going on."""
+_AGAIN = "_again_quote"
+"""Session key of what trying again would cost: asked once for each state of a batch."""
 
 
 def draw_controls(studio: Studio, status: BatchStatus) -> None:
@@ -21,16 +33,18 @@ def draw_controls(studio: Studio, status: BatchStatus) -> None:
     batch, counts = status.batch, status.counts
     again = counts.failed + counts.refused + counts.canceled
     if batch.state is BatchState.RUNNING and counts.unfinished:
-        _button(studio, "pause", "Pause", "pause", batch.id)
+        _button(studio, "pause", "Pause", "pause", batch.id, told=pause_words(status))
         _cancel(studio, batch.id)
     elif batch.state is BatchState.PAUSED:
         alone = batch.pause_reason not in _HAS_ITS_OWN_WAY
-        _button(studio, "resume", "Resume", "play_arrow", batch.id, primary=alone)
+        _button(studio, "resume", "Resume", "play_arrow", batch.id, primary=alone,
+                told=_resume_words(studio, batch.id))  # fmt: skip
         _cancel(studio, batch.id)
     if again and not counts.in_flight:
         kinds = {counts.canceled: "canceled", counts.refused: "refused", counts.failed: "failed"}
-        label = f"Retry {again:,} {kinds.get(again, 'that failed')}"
-        _button(studio, "retry", label, "refresh", batch.id)
+        label = f"Try {again:,} {kinds.get(again, 'without a picture')} again"
+        label += again_price(retry_quote(studio, status))
+        _button(studio, "retry", label.replace("$", "\\$"), "refresh", batch.id)
     if counts.done:
         if st.button("Open in gallery", icon=":material/photo_library:", key=f"see_{batch.id}"):
             nav.go("gallery", batch=batch.id)
@@ -43,13 +57,63 @@ def _cancel(studio: Studio, batch_id: str) -> None:
         _ask_cancel(studio, batch_id)
 
 
+def retry_quote(studio: Studio, status: BatchStatus) -> Quote:
+    """What trying all of a resting batch's failures again is expected to cost."""
+    now = (status.batch.id, status.batch.state, status.counts.model_dump_json())
+    before: tuple[object, Quote] | None = st.session_state.get(_AGAIN)
+    if before is not None and before[0] == now:
+        return before[1]
+    ended = (JobState.FAILED, JobState.REFUSED, JobState.CANCELED)
+    whole = Quote(low=0, expected=0, high=0)
+    for job in studio.batches.jobs(status.batch.id, ended, limit=-1):
+        whole = whole.plus(job.spec.quote)
+    st.session_state[_AGAIN] = (now, whole)
+    return whole
+
+
+def again_price(quote: Quote) -> str:
+    """To follow what is tried again: ``, about $0.35``; empty where it is free."""
+    if quote.is_free:
+        return ""
+    return (
+        ", price not known" if quote.expected is None else f", about {format_usd(quote.expected)}"
+    )
+
+
+def pause_words(status: BatchStatus) -> str:
+    """What pausing means: nothing more is sent, and what is sent is still charged."""
+    if not status.counts.in_flight:
+        return "Nothing more is sent until you resume."
+    return plain(
+        f"Nothing more is sent until you resume. {count(status.counts.in_flight)} being made "
+        f"will still be finished{'' if not status.reserved else ' and charged'}."
+    )
+
+
+def _resume_words(studio: Studio, batch_id: str) -> str | None:
+    """What is left to make, and what it costs."""
+    left = studio.parts.store.read(lambda tx: budgets.waiting(tx, batch_id))
+    if not left.pictures:
+        return None
+    price = again_price(Quote(low=left.expected, expected=left.expected, high=left.high))
+    return plain(f"{count(left.pictures)} left{price}.")
+
+
 def _button(
-    studio: Studio, action: str, label: str, icon: str, batch_id: str, *, primary: bool = False
+    studio: Studio,
+    action: str,
+    label: str,
+    icon: str,
+    batch_id: str,
+    *,
+    primary: bool = False,
+    told: str | None = None,
 ) -> None:
     st.button(
         label,
         icon=f":material/{icon}:",
         type="primary" if primary else "secondary",
+        help=told,
         key=f"{action}_{batch_id}",
         on_click=_act,
         args=(studio, action, batch_id),
@@ -78,17 +142,51 @@ def _download(studio: Studio, status: BatchStatus) -> None:
     )
 
 
-@st.dialog("Cancel this batch?")
-def _ask_cancel(studio: Studio, batch_id: str) -> None:
-    report = studio.batches.cancel_preview(batch_id)
-    words = [f"{count(report.waiting)} still waiting will not be made and cost nothing."]
+def cancel_words(report: CancelReport, quote: Quote, unknown: int, held: Micros) -> list[str]:
+    """What cancelling costs, in sentences.
+
+    Args:
+        quote: That of the whole batch: where it is free or unknown, amounts are told accordingly.
+        unknown: Pictures of unknown outcome; cancelling does not touch them.
+        held: What is set aside for those, micro-dollars.
+    """
+    words = []
     if report.in_flight:
-        cost = f", about {format_usd(report.may_charge)}" if report.may_charge else ""
-        words.append(
-            f"{count(report.in_flight)} being made will still finish{plain(cost)} and be kept."
-        )
-    st.write(plain(" ".join(words)))
-    st.caption("You can retry the canceled ones later.")
+        words.append(_in_flight_words(report, quote, held))
+    if report.waiting:
+        will = "will not be made and costs" if report.waiting == 1 else "will not be made and cost"
+        words.append(f"{count(report.waiting)} still waiting {will} nothing.")
+    else:
+        words.append("Nothing else is waiting.")
+    if unknown:
+        aside = f": {format_usd(held)} stays set aside until that is clear" if held else ""
+        words.append(f"{count(unknown)} of unknown outcome {'is' if unknown == 1 else 'are'} not "
+                     f"touched by this{aside}.")  # fmt: skip
+    return words
+
+
+def _in_flight_words(report: CancelReport, quote: Quote, held: Micros) -> str:
+    charge = max(0, (report.may_charge or 0) - held)
+    one = report.in_flight == 1
+    start = f"{count(report.in_flight)} already being made will still"
+    kept = "it is kept" if one else "they are kept"
+    if charge:
+        return f"{start} be charged, about {format_usd(charge)}; {kept}."
+    if quote.is_free:
+        return f"{start} be finished, at no cost; {kept}."
+    return f"{start} be charged, at a price that is not known; {kept}."
+
+
+@st.dialog("Cancel this batch?", icon=":material/close:")
+def _ask_cancel(studio: Studio, batch_id: str) -> None:
+    with friendly_errors():
+        report = studio.batches.cancel_preview(batch_id)
+        status = studio.batches.status(batch_id)
+        lost = studio.lost.summary(batch_id)
+        words = cancel_words(report, status.batch.quote, status.counts.unknown, lost.held)
+        for sentence in words:
+            st.markdown(plain(sentence))
+    st.caption("You can make the canceled ones later.")
     with st.container(horizontal=True):
         if st.button("Cancel the batch", type="primary", key="cancel_now"):
             _act(studio, "cancel", batch_id)

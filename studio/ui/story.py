@@ -1,13 +1,14 @@
-"""The story of one picture: its events as plain sentences with their times."""
+"""The story of one picture: what happened and what it did to the money, as plain sentences."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from studio.models import Event
-from studio.ui.facts import format_seconds, spoken
+from studio.models import EntryKind, Event, LedgerEntry, format_usd
+from studio.ui.facts import format_seconds, source_words, spoken
 
 _SENTENCES = {
     "job_queued": "Waits for its turn",
@@ -19,18 +20,56 @@ _SENTENCES = {
     "job_refused": "Refused by the provider",
     "job_canceled": "Canceled",
     "job_unknown": "Nobody can tell whether it ran; the money stays set aside",
+    "job_found": "Found at the provider",
+    "job_imported": "Taken over from an earlier folder",
+    "look_up_done": "Looked for at the provider",
+    "write_off": "Written off by a person: what was set aside counts as spent",
+    "loss_noted": "Taken note of: charged, and no picture came",
+    "webhook_received": "The provider called back with news",
+    "bill_told": "The provider's bill was read",
+    "cost_above_quote": "It cost more than was set aside",
 }
 _ICONS = {
-    "job_queued": "schedule",
-    "job_submitting": "send",
-    "job_running": "brush",
-    "job_fetching": "download",
-    "job_done": "check_circle",
-    "job_failed": "error",
-    "job_refused": "block",
-    "job_canceled": "cancel",
-    "job_unknown": "help",
+    "job_queued": ("schedule", "gray"),
+    "job_submitting": ("send", "blue"),
+    "job_running": ("brush", "blue"),
+    "job_fetching": ("download", "blue"),
+    "job_done": ("check_circle", "green"),
+    "job_failed": ("error", "red"),
+    "job_refused": ("block", "red"),
+    "job_canceled": ("cancel", "gray"),
+    "job_unknown": ("help", "orange"),
+    "job_found": ("travel_explore", "green"),
+    "job_imported": ("move_to_inbox", "gray"),
+    "look_up_done": ("search", "gray"),
+    "write_off": ("money_off", "orange"),
+    "loss_noted": ("task_alt", "gray"),
+    "webhook_received": ("notifications", "gray"),
+    "bill_told": ("receipt_long", "gray"),
+    "cost_above_quote": ("trending_up", "orange"),
 }
+_TOLD_WITH = {
+    EntryKind.RESERVE: {"job_submitting"},
+    EntryKind.RELEASE: {"job_queued", "job_failed", "job_refused", "job_canceled"},
+    EntryKind.SETTLE: {"job_done", "job_failed", "job_refused", "job_queued", "job_imported"},
+}
+"""Which events are written in the same step as a move of money."""
+_RISE = {True: "green", False: "orange"}
+_SAME_STEP = 2.0
+"""Seconds between an event and a move of money up to which they are told together."""
+_WORDS = ("message", "reason", "why", "told", "found")
+"""Where events keep what a person can read."""
+
+
+@dataclass(frozen=True)
+class Money:
+    """What a step did to the money. Texts are plain, not Markdown."""
+
+    words: str
+    """Such as ``$0.025 set aside``."""
+    color: str
+    source: str = ""
+    """Where the figure comes from."""
 
 
 @dataclass(frozen=True)
@@ -43,27 +82,142 @@ class Step:
     text: str
     after: str
     """Time since the line before, such as ``after 0.8 s``; empty for the first."""
+    color: str = "gray"
+    attempt: int | None = None
+    """Which try it belongs to; ``None`` where the event does not say."""
+    money: tuple[Money, ...] = ()
 
 
-def story(events: Iterable[Event]) -> Iterator[Step]:
-    """The events in words, oldest first."""
+def story(events: Iterable[Event], entries: Sequence[LedgerEntry] = ()) -> Iterator[Step]:
+    """The events in words, oldest first, with the moves of money beside them.
+
+    Args:
+        entries: The ledger's entries about the same job.
+    """
+    known = list(events)
+    beside = _beside(known, entries)
+    lines: list[tuple[datetime, int, Event | LedgerEntry]] = [
+        (event.at, 0, event) for event in known
+    ]
+    lines += [(entry.at, 1, entry) for entry in beside.pop(None, [])]
     before: datetime | None = None
-    for event in events:
-        waited = "" if before is None else f"after {format_seconds(_seconds(before, event.at))}"
-        yield Step(event.at, _ICONS.get(event.kind, "circle"), _sentence(event), waited)
-        before = event.at
+    for at, _, told in sorted(lines, key=lambda line: line[:2]):
+        waited = "" if before is None else f"after {format_seconds(_seconds(before, at))}"
+        if isinstance(told, Event):
+            yield _step(told, waited, beside.get(told.id, []))
+        else:
+            moved = money_of(told)
+            yield Step(at, "payments", f"{_capital(moved.words)}.", waited, moved.color,
+                       told.attempt, (moved,))  # fmt: skip
+        before = at
 
 
-def _seconds(start: datetime, end: datetime) -> float:
-    return max(0.0, (end - start).total_seconds())
+def money_of(entry: LedgerEntry) -> Money:
+    """One entry of the ledger in a few words."""
+    words, color = _moved(entry)
+    return Money(words, color, source_words(entry.source))
+
+
+def _moved(entry: LedgerEntry) -> tuple[str, str]:
+    """The words, and their colour."""
+    paid = format_usd(abs(entry.settled))
+    match entry.kind:
+        case EntryKind.RESERVE:
+            told = f"{format_usd(entry.reserved)} set aside", "gray"
+        case EntryKind.RELEASE:
+            told = f"{format_usd(-entry.reserved)} given back", "gray"
+        case _ if not entry.settled:
+            told = "nothing more to pay" if entry.corrects else "free", "green"
+        case _ if entry.corrects:
+            less = entry.settled < 0
+            told = f"{paid} {'less' if less else 'more'} than was booked", _RISE[less]
+        case _ if entry.picture:
+            told = f"{paid} paid", "green"
+        case _:
+            told = f"{paid} charged without a picture", "red"
+    return told
+
+
+def balance(entries: Iterable[LedgerEntry]) -> tuple[int, int]:
+    """What one picture cost so far and what is still set aside for it, micro-dollars."""
+    spent = held = 0
+    for entry in entries:
+        spent, held = spent + entry.settled, held + entry.reserved
+    return spent, held
+
+
+def tries(steps: Iterable[Step]) -> int:
+    """How often the picture was tried."""
+    return max((step.attempt or 0 for step in steps), default=0)
+
+
+def _beside(
+    events: Sequence[Event], entries: Iterable[LedgerEntry]
+) -> dict[int | None, list[LedgerEntry]]:
+    """Event id → the moves of money that belong to it; those of none are under ``None``."""
+    found: dict[int | None, list[LedgerEntry]] = {}
+    for entry in entries:
+        kinds = {"bill_told", "job_done"} if entry.corrects else _TOLD_WITH[entry.kind]
+        near = [
+            (abs(_seconds_between(event.at, entry.at)), event.id)
+            for event in events
+            if event.kind in kinds and event.data.get("attempt") in (None, entry.attempt)
+        ]
+        apart, event_id = min(near, default=(_SAME_STEP + 1, None))
+        found.setdefault(event_id if apart <= _SAME_STEP else None, []).append(entry)
+    return found
+
+
+def _step(event: Event, waited: str, entries: Iterable[LedgerEntry]) -> Step:
+    icon, color = _ICONS.get(event.kind, ("circle", "gray"))
+    attempt = event.data.get("attempt")
+    moved = tuple(money_of(entry) for entry in entries)
+    return Step(event.at, icon, _sentence(event), waited, color,
+                attempt if isinstance(attempt, int) else None, moved)  # fmt: skip
 
 
 def _sentence(event: Event) -> str:
+    data = event.data
     text = _SENTENCES.get(event.kind) or spoken(event.kind.removeprefix("job_"))
-    if event.kind == "job_queued" and event.data.get("from") not in {None, "queued"}:
+    if event.kind == "job_queued" and data.get("from") not in {None, "queued"}:
         text = "Goes back to the queue to be tried again"
-    attempt = event.data.get("attempt")
+    attempt = data.get("attempt")
     if event.kind == "job_submitting" and isinstance(attempt, int) and attempt > 1:
         text += f", try {attempt}"
-    message = event.data.get("message") or event.data.get("reason")
+    message = _figures(event.kind, data) or _message(data)
     return f"{text}: {message}" if message else f"{text}."
+
+
+def _figures(kind: str, data: Mapping[str, Any]) -> str:
+    """Events whose news is an amount."""
+    cost, held = data.get("cost"), data.get("reserved")
+    if kind == "cost_above_quote" and isinstance(cost, int) and isinstance(held, int):
+        return f"{format_usd(cost)} instead of {format_usd(held)}."
+    if kind == "bill_told" and isinstance(cost, int):
+        changed = data.get("changed")
+        agrees = "" if changed else ", as was assumed"
+        return f"{format_usd(cost)}{agrees}." if cost else f"nothing was charged{agrees}."
+    return ""
+
+
+def _message(data: Mapping[str, Any]) -> str:
+    """What the event says for people; a code such as ``still_unknown`` is spelt out."""
+    for name in _WORDS:
+        said = data.get(name)
+        if isinstance(said, str) and said.strip():
+            words = said.strip()
+            words = words.replace("_", " ") if " " not in words else words
+            return words if words.endswith((".", "!", "?")) else f"{words}."
+    return ""
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _seconds(start: datetime, end: datetime) -> float:
+    return max(0.0, _seconds_between(start, end))
+
+
+def _seconds_between(start: datetime, end: datetime) -> float:
+    return (end - start).total_seconds()

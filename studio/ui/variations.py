@@ -8,6 +8,7 @@ from studio.container import Studio
 from studio.errors import StudioError, UnknownModel
 from studio.models import Asset, Mode, Plan
 from studio.ui.nav import go
+from studio.ui.person import mine
 from studio.ui.session import show_error
 from studio.ui.words import most, plain
 
@@ -46,7 +47,7 @@ def draw_variations(studio: Studio, asset: Asset) -> None:
 
 def start(studio: Studio, plan: Plan) -> None:
     """Start a batch and go where its pictures arrive."""
-    go("generate", batch=studio.batches.start(plan))
+    go("generate", batch=studio.batches.start(mine(plan)))
 
 
 def _edit(studio: Studio, asset: Asset) -> None:

@@ -18,6 +18,7 @@ OPEN = {
     "/v1/health": "monitors have no password; it tells the version and nothing else",
     "/auth/login": "this is the door",
     "/auth/logout": "forgetting a cookie needs no right",
+    "/webhooks/{provider}": "providers know no password: the address and the signature let in",
 }
 
 

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import json
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,15 +32,17 @@ class Delivery:
     url: str
     status: int | None
     """The receiver's answer; ``None`` where there was none."""
+    headers: Mapping[str, str]
+    body: bytes
 
 
 class FalWebhooks:
     """What is still to be delivered, and what was."""
 
     def __init__(self, world: World, seed: int | str) -> None:
-        chance = random.Random(f"webhooks:{seed}")  # noqa: S311  (repeatable on purpose)
-        self._key = Ed25519PrivateKey.from_private_bytes(chance.randbytes(32))
-        self._other = Ed25519PrivateKey.from_private_bytes(chance.randbytes(32))
+        self._chance = random.Random(f"webhooks:{seed}")  # noqa: S311  (repeatable on purpose)
+        self._key = self._new_key()
+        self._other = self._new_key()
         self._world = world
         self._pending: list[FalRequest] = []
         self.deliveries: list[Delivery] = []
@@ -49,6 +52,10 @@ class FalWebhooks:
         raw = self._key.public_key().public_bytes_raw()
         x = base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
         return {"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "emulator-1", "x": x}]}
+
+    def change_keys(self) -> None:
+        """From now on another key signs, and is the only one that is published."""
+        self._key = self._new_key()
 
     def enqueue(self, request: FalRequest) -> None:
         """A request has ended: its webhook is due."""
@@ -80,9 +87,16 @@ class FalWebhooks:
         self._pending.clear()
         self.deliveries.clear()
 
-    def headers(self, request_id: str, body: bytes, *, forged: bool = False) -> dict[str, str]:
-        """The four headers that sign ``body``; a forged one is signed with another key."""
-        at = str(int(self._world.clock.now()))
+    def letter(self, request: FalRequest) -> tuple[dict[str, str], bytes]:
+        """Headers and body of a request's webhook, signed now: for a test to post as it likes."""
+        body = json.dumps(_body(request), ensure_ascii=False).encode("utf-8")
+        return self.headers(request.id, body) | {"Content-Type": "application/json"}, body
+
+    def headers(
+        self, request_id: str, body: bytes, *, forged: bool = False, old: float = 0.0
+    ) -> dict[str, str]:
+        """The headers that sign ``body``, ``old`` seconds ago; a forged one with another key."""
+        at = str(int(self._world.clock.now() - old))
         digest = hashlib.sha256(body).hexdigest()
         message = "\n".join([request_id, USER_ID, at, digest]).encode("utf-8")
         signature = (self._other if forged else self._key).sign(message).hex()
@@ -93,12 +107,16 @@ class FalWebhooks:
             "X-Fal-Webhook-Signature": signature,
         }
 
+    def _new_key(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(self._chance.randbytes(32))
+
     async def _post(
         self, request: FalRequest, client: httpx.AsyncClient, rule: Rule | None
     ) -> bool:
         body = json.dumps(_body(request), ensure_ascii=False).encode("utf-8")
-        forged = rule is not None and rule.kind == "webhook_forged"
-        headers = self.headers(request.id, body, forged=forged)
+        kind = None if rule is None else rule.kind
+        old = 0.0 if rule is None or kind != "webhook_old" else rule.seconds or 600.0
+        headers = self.headers(request.id, body, forged=kind == "webhook_forged", old=old)
         headers["Content-Type"] = "application/json"
         url, status = request.webhook or "", None
         try:
@@ -107,7 +125,7 @@ class FalWebhooks:
         except (httpx.HTTPError, httpx.InvalidURL):
             pass
         with self._world.lock:
-            self.deliveries.append(Delivery(request.id, url, status))
+            self.deliveries.append(Delivery(request.id, url, status, headers, body))
             self._world.note()
         return status is not None and 200 <= status < 300
 

@@ -41,6 +41,7 @@ KINDS: dict[str, str] = {
     "platform_drop": "platform",  # connection closed
     "webhook_twice": "webhook",  # delivered two times
     "webhook_forged": "webhook",  # with a signature that does not fit
+    "webhook_old": "webhook",  # signed `seconds` (600) before it arrives
     "webhook_lost": "webhook",  # never delivered
 }
 

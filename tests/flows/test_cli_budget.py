@@ -19,17 +19,23 @@ def press(monkeypatch: pytest.MonkeyPatch) -> Press:
 def test_without_a_budget_that_is_said(desk: Desk) -> None:
     outcome = desk.studio("budget", "show")
     assert outcome.code == 0
-    assert outcome.out.count("no limit") == 2
+    assert outcome.out.count("no limit") == 3
     assert "The most that a day can be set to is $100.00." in outcome.err
     document = desk.studio("budget", "show", "--json").document
     assert document["ceiling_usd"] == 100
-    assert [line["scope"] for line in document["budgets"]] == ["day", "month"]
+    assert [line["scope"] for line in document["budgets"]] == ["day", "month", "total"]
     assert all(line["cap_usd"] is None for line in document["budgets"])
 
 
 @pytest.mark.parametrize(
     ("words", "scope"),
-    [("--day", "day"), ("--daily", "day"), ("--month", "month"), ("--monthly", "month")],
+    [
+        ("--day", "day"),
+        ("--daily", "day"),
+        ("--month", "month"),
+        ("--monthly", "month"),
+        ("--total", "total"),
+    ],
 )
 def test_a_budget_is_set_and_lifted(desk: Desk, words: str, scope: str) -> None:
     for amount, cap in (("5", 5.0), ("$2.50", 2.5), ("none", None)):
@@ -53,6 +59,13 @@ def test_a_budget_is_set_and_lifted(desk: Desk, words: str, scope: str) -> None:
         (["--day", "1e9"], "STUDIO_BUDGET_CEILING"),
         (["--day", "100.01"], "$100.00"),
         (["--month", "3100.01"], "$3,100.00"),
+        (["--total", "100000.01"], "$100,000.00"),
+        (["--total", "0"], "leaves nothing to spend"),
+        (["--person", "ada@studio.example=3100.01"], "$3,100.00"),
+        (["--person", "ada@studio.example=0"], "leaves nothing to spend"),
+        (["--person", "ada@studio.example"], "has no name and amount"),
+        (["--person", "ada\n@studio.example=5"], "names nobody"),
+        (["--person", f"{'a' * 255}=5"], "names nobody"),
         (["--batch", "5"], "has no name and amount"),
         (["--batch", "b_none=5"], "There is no batch 'b_none'"),
         (["--price", "press:fine=0"], "is no price for one picture"),
@@ -125,12 +138,38 @@ def test_a_run_stops_at_the_day_is_raised_and_goes_on(desk: Desk, press: Press) 
 def test_the_budget_of_a_batch_is_shown_and_raised(desk: Desk, press: Press) -> None:
     words = ("run", desk.prompts(3), *FINE, "--budget", "0.03", "--yes", "--json")
     batch_id = desk.studio(*words).document["batch_id"]
-    line = desk.studio("budget", "show", "--json").document["budgets"][2]
+    line = desk.studio("budget", "show", "--json").document["budgets"][-1]
     assert (line["scope"], line["batch_id"]) == ("batch", batch_id)
     assert (line["cap_usd"], line["settled_usd"], line["left_usd"]) == (0.03, 0.02, 0.01)
     assert line["set_by"] == "set at its start"
     assert desk.studio("budget", "set", "--batch", f"{batch_id}=none").code == 0
     assert desk.studio("resume", "--json").document["done"] == 3
+
+
+def test_a_person_is_given_more_or_less_than_everybody(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STUDIO_PERSON_BUDGET", "20")
+    assert "may spend $20.00 a month" in desk.studio("budget", "show").err
+    words = ("--person", "Ada@Studio.example=50", "--person", "bob@studio.example=1.5")
+    document = desk.studio("budget", "set", *words, "--json").document
+    assert document["each_person_usd"] == 20
+    people = {line["person"]: line["cap_usd"] for line in document["budgets"] if line["person"]}
+    assert people == {"ada@studio.example": 50, "bob@studio.example": 1.5}
+    assert "ada@studio.example, this month" in desk.studio("budget", "show").out
+    again = desk.studio("budget", "set", "--person", "ada@studio.example=none", "--json").document
+    ada = next(line for line in again["budgets"] if line["person"] == "ada@studio.example")
+    assert (ada["cap_usd"], ada["set_by"]) == (20, "STUDIO_PERSON_BUDGET in the environment")
+
+
+def test_a_run_stops_at_the_total_and_goes_on(desk: Desk, press: Press) -> None:
+    assert desk.studio("budget", "set", "--total", "0.05").code == 0
+    stopped = desk.studio("run", desk.prompts(4), *FINE, "--yes", "--json")
+    assert (stopped.code, stopped.document["done"]) == (3, 2)
+    assert "The total budget of $0.05 is reached" in stopped.document["pause_message"]
+    assert "2 done, 2 left, needs about $0.04." in stopped.document["pause_message"]
+    assert desk.studio("budget", "set", "--total", "none").code == 0
+    assert desk.studio("resume", "--json").document["done"] == 4
 
 
 def test_an_own_price_is_set_shown_and_taken_back(desk: Desk, press: Press) -> None:

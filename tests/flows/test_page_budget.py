@@ -63,7 +63,7 @@ def set_on_page(app: AppTest, scope: str, dollars: float) -> AppTest:
     return click(app, f"save_{scope}")
 
 
-@pytest.mark.parametrize("scope", ["day", "month"])
+@pytest.mark.parametrize("scope", ["day", "month", "total"])
 def test_a_budget_is_set_changed_and_lifted_on_the_costs_page(world: Studio, scope: str) -> None:
     app = open_page("costs")
     assert "No budget is set" in read(app)
@@ -76,7 +76,7 @@ def test_a_budget_is_set_changed_and_lifted_on_the_costs_page(world: Studio, sco
     assert list(app.dataframe[0].value["New limit"]) == ["$5.00"]
     set_on_page(app, scope, 2.5)
     click(app, f"lift_{scope}")
-    assert [line.cap for line in world.budgets.lines()] == [None, None]
+    assert [line.cap for line in world.budgets.lines()] == [None, None, None]
     assert field_of(app, f"cap_{scope}_").value is None
     assert list(looked_at(app).dataframe[0].value["New limit"]) == ["lifted", "$2.50", "$5.00"]
 
@@ -100,7 +100,7 @@ def test_the_budget_of_the_environment_is_the_upper_bound(
         assert "above the most that can be set here" in app.error[0].value.replace("\\", "")
 
 
-@pytest.mark.parametrize("scope", ["batch", "day", "month"])
+@pytest.mark.parametrize("scope", ["batch", "day", "month", "total"])
 def test_a_stopped_batch_is_raised_and_goes_on(paid: Studio, scope: str) -> None:
     if scope != "batch":
         paid.budgets.set(scope, 2 * CENT, "Ada")

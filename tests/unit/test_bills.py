@@ -57,6 +57,13 @@ def _all_followed_up(studio: Studio) -> bool:
     )
 
 
+def checks(studio: Studio) -> list[tuple[int, int]]:
+    """(booked, billed) of every comparison."""
+    query = "select booked, billed from bill_checks order by at, job_id"
+    rows = studio.parts.store.read(lambda tx: list(tx.query(query)))
+    return [(row["booked"], row["billed"]) for row in rows]
+
+
 @pytest.mark.parametrize(("told", "charged"), [(0, Charged.NO), (CENT // 2, Charged.YES)])
 def test_a_refusal_costs_what_the_bill_says(told: int, charged: Charged) -> None:
     fake, clock = Billing(told), QuickClock()
@@ -117,12 +124,16 @@ def test_a_bill_that_says_nothing_is_asked_for_two_days_and_then_let_be() -> Non
         assert studio.batches.status(batch_id).settled == CENT, "then the assumption stays"
 
 
-def test_a_known_cost_is_not_asked_about() -> None:
-    fake, clock = Billing(7), QuickClock()
+def test_a_told_cost_is_held_against_the_bill_too() -> None:
+    fake, clock = Billing(CENT), QuickClock()
+    fake.script = [ACCEPTED]
     with open_with(fake, clock=clock) as studio:
         batch_id = studio.batches.start(plan_of(studio))
         after_the_bill(studio, batch_id, fake, clock)
-        assert (studio.batches.status(batch_id).settled, fake.asked) == (CENT, [])
+        assert (studio.batches.status(batch_id).settled, len(fake.asked)) == (CENT, 1)
+        assert checks(studio) == [(CENT, CENT)]
+        assert not any(entry.corrects for entry in studio.costs.ledger()), "nothing is news"
+        assert "bill_told" not in {event.kind for event in studio.batches.events(batch_id)}
 
 
 def test_the_bill_of_an_earlier_attempt_corrects_that_attempt_only() -> None:

@@ -27,14 +27,17 @@ def studio() -> Iterator[Studio]:
         yield made
 
 
-@pytest.mark.parametrize("scope", ["day", "month", "batch"])
+@pytest.mark.parametrize("scope", ["day", "month", "total", "person", "batch"])
 @pytest.mark.parametrize("cap", [0, -1, -5 * DOLLAR])
 def test_a_budget_leaves_something_to_spend(studio: Studio, scope: str, cap: int) -> None:
     with pytest.raises(BadParameter, match="leaves nothing to spend"):
         studio.budgets.check(scope, cap)
 
 
-@pytest.mark.parametrize(("scope", "times"), [("day", 1), ("month", 31), ("batch", 31)])
+@pytest.mark.parametrize(
+    ("scope", "times"),
+    [("day", 1), ("month", 31), ("person", 31), ("batch", 31), ("total", 1_000)],
+)
 def test_a_budget_stays_below_the_ceiling(studio: Studio, scope: str, times: int) -> None:
     mine = studio.budgets
     assert mine.ceiling == 100 * DOLLAR
@@ -51,9 +54,10 @@ def test_the_ceiling_is_raised_by_a_setting() -> None:
         studio.budgets.set("day", 250 * DOLLAR)
 
 
-def test_only_a_day_and_a_month_are_shared(studio: Studio) -> None:
-    with pytest.raises(BadParameter, match="'week'"):
-        studio.budgets.set("week", DOLLAR)
+@pytest.mark.parametrize("scope", ["week", "person", "batch"])
+def test_only_a_day_a_month_and_all_time_are_shared(studio: Studio, scope: str) -> None:
+    with pytest.raises(BadParameter, match=repr(scope)):
+        studio.budgets.set(scope, DOLLAR)
     with pytest.raises(NotFound):
         studio.budgets.set_batch("b_none", DOLLAR)
 
@@ -67,15 +71,15 @@ def test_people_may_set_lower_than_the_installation_but_never_higher(
         with pytest.raises(BadParameter, match="STUDIO_DAILY_BUDGET in the environment"):
             mine.set("day", 5 * DOLLAR + 1, "Ada")
         mine.set("day", 2 * DOLLAR, "Ada")
-        day, month = mine.limits()
+        day, month, total = mine.limits()
         assert (day.line.cap, day.chosen, day.highest) == (2 * DOLLAR, 2 * DOLLAR, 5 * DOLLAR)
         assert day.set_by.startswith("Ada, ")
         mine.set("day", None, "Ada")
-        day, month = mine.limits()
-        assert day.line.cap == 5 * DOLLAR
+        day, month, total = mine.limits()
+        assert (day.line.cap, day.usual) == (5 * DOLLAR, 5 * DOLLAR)
         assert day.set_by == "STUDIO_DAILY_BUDGET in the environment"
-        assert month.line.cap is None
-        assert month.set_by == ""
+        assert [each.line.cap for each in (month, total)] == [None, None]
+        assert [each.set_by for each in (month, total)] == ["", ""]
 
 
 caps = st.none() | st.integers(1, 100 * DOLLAR)
@@ -146,6 +150,8 @@ def test_the_batches_with_a_cap_are_listed_while_they_run_or_wait(studio: Studio
     [
         ({"studio_daily_budget": "100.01"}, "STUDIO_DAILY_BUDGET"),
         ({"studio_monthly_budget": "3100.01"}, "STUDIO_MONTHLY_BUDGET"),
+        ({"studio_person_budget": "3100.01"}, "STUDIO_PERSON_BUDGET"),
+        ({"studio_total_budget": "100000.01"}, "STUDIO_TOTAL_BUDGET"),
         ({"studio_daily_budget": "5", "studio_budget_ceiling": "4"}, "STUDIO_DAILY_BUDGET"),
     ],
 )

@@ -63,8 +63,8 @@ def test_what_providers_look_for_may_stand_in_the_config_file(config: None) -> N
 
 
 def caps_of(studio: Studio) -> tuple[Micros | None, Micros | None]:
-    day, month = studio.budgets.lines()
-    return day.cap, month.cap
+    caps = {line.scope: line.cap for line in studio.budgets.lines()}
+    return caps["day"], caps["month"]
 
 
 def test_budgets_follow_an_edited_config_file(config: None) -> None:
@@ -78,6 +78,16 @@ def test_budgets_follow_an_edited_config_file(config: None) -> None:
         assert caps_of(studio) == (None, None)
         write_config({"STUDIO_BUDGET_CEILING": 7})
         assert studio.budgets.ceiling == 7 * DOLLAR
+
+
+def test_so_do_the_total_and_everybody_s_month(config: None) -> None:
+    write_config({})
+    with open_with() as studio:
+        assert studio.budgets.for_each_person is None
+        write_config({"STUDIO_TOTAL_BUDGET": 90_000, "STUDIO_PERSON_BUDGET": 12.5})
+        lines = {line.scope: line.cap for line in studio.budgets.lines("ada@studio.example")}
+        assert lines == {"day": None, "month": None, "total": 90_000 * DOLLAR, "person": 12_500_000}
+        assert studio.budgets.for_each_person == 12_500_000
 
 
 @pytest.mark.parametrize(
@@ -132,6 +142,9 @@ def test_the_schema_names_no_secret() -> None:
     [
         ({"STUDIO_DAILY_BUDGET": 5, "studio_workers": 4, "FAL_QUEUE_BASE": "http://x"}, True),
         ({"STUDIO_DAILY_BUDGET": 0}, False),
+        ({"STUDIO_TOTAL_BUDGET": 900, "studio_person_budget": 20.5}, True),
+        ({"STUDIO_TOTAL_BUDGET": 0}, False),
+        ({"STUDIO_PERSON_BUDGET": -1}, False),
         ({"STUDIO_WORKERS": 65}, False),
         ({"STUDIO_WORKERS": "four"}, False),
         ({"STUDIO_DALY_BUDGET": 5}, False),

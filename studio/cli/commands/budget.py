@@ -1,7 +1,8 @@
-"""``studio budget``: what may be spent a day, a month and on a batch, shown and set."""
+"""``studio budget``: what may be spent a day, a month, in all, by a person and on a batch."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ from studio.cli.panels import SET_UP
 from studio.cli.screen import results, say, table, write_json
 from studio.errors import BadParameter
 from studio.models import BatchState, Micros, PauseReason, format_usd, to_dollars, to_micros
+from studio.models.budget import person_name
 
 if TYPE_CHECKING:
     from studio.container import Studio
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 NONE = {"none", "no", "off", "unlimited"}
 BY = "the command line"
 RECENT = 50
+Pairs = list[tuple[str, Micros | None]]
 
 DayOption = Annotated[
     str | None, typer.Option("--day", "--daily", metavar="USD|none", help="Most dollars a day.")
@@ -26,6 +29,15 @@ DayOption = Annotated[
 MonthOption = Annotated[
     str | None,
     typer.Option("--month", "--monthly", metavar="USD|none", help="Most dollars a month."),
+]
+TotalOption = Annotated[
+    str | None, typer.Option("--total", metavar="USD|none", help="Most dollars for all time.")
+]
+PersonOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="EMAIL=USD|none", help="Most dollars a month for a person; may be repeated."
+    ),
 ]
 BatchOption = Annotated[
     list[str] | None,
@@ -50,7 +62,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _group() -> None:
-    """What may be spent a day, a month and on a batch."""
+    """What may be spent a day, a month, in all, by a person and on a batch."""
 
 
 def show(as_json: JsonFlag = False) -> None:
@@ -62,8 +74,11 @@ def show(as_json: JsonFlag = False) -> None:
 
 
 def set_(
+    *,
     day: DayOption = None,
     month: MonthOption = None,
+    total: TotalOption = None,
+    person: PersonOption = None,
     batch: BatchOption = None,
     price: PriceOption = None,
     as_json: JsonFlag = False,
@@ -71,25 +86,62 @@ def set_(
     """Set budgets in US dollars, or lift them with none. At a budget, batches pause."""
     from studio.container import open_studio
 
-    shared = [
-        (scope, read_amount(text, option))
-        for scope, option, text in (("day", "--day", day), ("month", "--month", month))
-        if text is not None
-    ]
-    own = [read_pair(text, "--batch") for text in batch or []]
-    prices = [read_pair(text, "--price") for text in price or []]
-    if not (shared or own or prices):
+    wish = Wish(
+        shared=[
+            (scope, read_amount(text, f"--{scope}"))
+            for scope, text in (("day", day), ("month", month), ("total", total))
+            if text is not None
+        ],
+        people=[read_pair(text, "--person") for text in person or []],
+        own=[read_pair(text, "--batch") for text in batch or []],
+        prices=[read_pair(text, "--price") for text in price or []],
+    )
+    if wish == Wish():
         raise BadParameter("Nothing to set is given.", "Say for example: studio budget set --day 5")
     with open_studio() as studio:
-        _check(studio, shared, own, prices)
-        for scope, cap in shared:
-            studio.budgets.set(scope, cap, BY)
-        for batch_id, cap in own:
-            studio.budgets.set_batch(batch_id, cap, BY)
-        for model, amount in prices:
-            studio.budgets.set_own_price(studio.models.card(model).id, amount, BY)
+        wish.check(studio)
+        wish.fulfil(studio)
         _show(studio, as_json=as_json)
         _tell_paused(studio)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What one command sets: names with amounts, where ``None`` lifts."""
+
+    shared: Pairs = field(default_factory=list)
+    people: Pairs = field(default_factory=list)
+    own: Pairs = field(default_factory=list)
+    prices: Pairs = field(default_factory=list)
+
+    def check(self, studio: Studio) -> None:
+        """Find what is wrong before anything is changed.
+
+        Raises:
+            StudioError: a name that nobody knows, or an amount that cannot be set.
+        """
+        for scope, cap in self.shared:
+            studio.budgets.check(scope, cap)
+        for person, cap in self.people:
+            person_name(person)
+            studio.budgets.check("person", cap)
+        for batch_id, cap in self.own:
+            studio.batches.status(batch_id)
+            studio.budgets.check("batch", cap)
+        for model, amount in self.prices:
+            studio.models.card(model)
+            studio.budgets.check_price(amount)
+
+    def fulfil(self, studio: Studio) -> None:
+        """Set all of it."""
+        for scope, cap in self.shared:
+            studio.budgets.set(scope, cap, BY)
+        for person, cap in self.people:
+            studio.budgets.set_person(person, cap, BY)
+        for batch_id, cap in self.own:
+            studio.budgets.set_batch(batch_id, cap, BY)
+        for model, amount in self.prices:
+            studio.budgets.set_own_price(studio.models.card(model).id, amount, BY)
 
 
 def read_amount(text: str, option: str) -> Micros | None:
@@ -123,31 +175,15 @@ def read_pair(text: str, option: str) -> tuple[str, Micros | None]:
     return name.strip(), read_amount(amount, option)
 
 
-def _check(
-    studio: Studio,
-    shared: list[tuple[str, Micros | None]],
-    own: list[tuple[str, Micros | None]],
-    prices: list[tuple[str, Micros | None]],
-) -> None:
-    """Find what is wrong before anything is changed."""
-    for scope, cap in shared:
-        studio.budgets.check(scope, cap)
-    for batch_id, cap in own:
-        studio.batches.status(batch_id)
-        studio.budgets.check("batch", cap)
-    for model, amount in prices:
-        studio.models.card(model)
-        studio.budgets.check_price(amount)
-
-
 def _show(studio: Studio, *, as_json: bool) -> None:
-    limits = [*studio.budgets.limits(), *studio.budgets.batch_limits()]
+    mine = studio.budgets
+    limits = [*mine.limits(), *mine.people(), *mine.batch_limits()]
     if as_json:
         write_json(_document(studio, limits))
         return
     rows = [
         (
-            limit.line.label if limit.batch_id is None else f"Batch {limit.batch_id}",
+            _name(limit),
             "no limit" if limit.line.cap is None else format_usd(limit.line.cap),
             format_usd(limit.line.settled),
             format_usd(limit.line.reserved),
@@ -161,25 +197,37 @@ def _show(studio: Studio, *, as_json: bool) -> None:
     for own in studio.budgets.own_prices():
         price = format_usd(own.price)
         say(f"A picture of {own.model} counts as {price}, as given by {own.set_by}.")
-    say(f"The most that a day can be set to is {format_usd(studio.budgets.ceiling)}.")
+    say(f"The most that a day can be set to is {format_usd(mine.ceiling)}.")
+    if mine.for_each_person is not None:
+        each = format_usd(mine.for_each_person)
+        say(f"Who signs in by name may spend {each} a month, unless the list says otherwise.")
     problem = studio.budgets.problem
     if problem is not None:
         say(f"{problem} The budgets from before hold.", "yellow")
+
+
+def _name(limit: Limit) -> str:
+    if limit.batch_id is not None:
+        return f"Batch {limit.batch_id}"
+    return limit.line.label if limit.line.person is None else f"{limit.line.person}, this month"
 
 
 def _document(studio: Studio, limits: list[Limit]) -> dict[str, Any]:
     return {
         "currency": "USD",
         "ceiling_usd": to_dollars(studio.budgets.ceiling),
+        "each_person_usd": to_dollars(studio.budgets.for_each_person),
         "budgets": [
             {
                 "scope": limit.line.scope,
                 "batch_id": limit.batch_id,
+                "person": limit.line.person,
                 "label": limit.line.label,
                 "cap_usd": to_dollars(limit.line.cap),
                 "settled_usd": to_dollars(limit.line.settled),
                 "reserved_usd": to_dollars(limit.line.reserved),
                 "left_usd": to_dollars(limit.line.left),
+                "over_usd": to_dollars(limit.line.over),
                 "set_by": limit.set_by or None,
                 "highest_usd": to_dollars(limit.highest),
                 "highest_by": limit.highest_by,

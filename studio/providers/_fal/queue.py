@@ -85,6 +85,11 @@ def root_of(endpoint: str) -> str:
     return "/".join(parts[: 3 if parts[0] in _NAMESPACES else 2])
 
 
+def is_id(text: str) -> bool:
+    """Whether a text can be the id of a request."""
+    return _ID.fullmatch(text) is not None
+
+
 def built_ref(wire: Wire, endpoint: str, request_id: str) -> dict[str, Any]:
     """All that is needed to find a request again, with addresses made by fal's own rule."""
     here = wire.address("queue", f"{root_of(endpoint)}/requests/{quote(request_id, safe='')}")
