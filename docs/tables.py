@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from studio.cli.app import build_app
+from studio.failpoints import POINTS
 from studio.models import JobState, format_usd
 from studio.models.job import TRANSITIONS
 from studio.providers import discover
@@ -105,6 +106,14 @@ def picture_of_moves() -> str:
         f"    {old} --> {new}" for old, allowed in TRANSITIONS.items() for new in sorted(allowed)
     ]
     return "\n".join(["```mermaid", "stateDiagram-v2", "    [*] --> queued", *lines, "```", ""])
+
+
+def failpoints() -> str:
+    """Every named point at which the kill test ends the process."""
+    return _table(
+        ("Point", "What is so at that moment"),
+        [(f"`{point}`", state) for point, state in POINTS.items()],
+    )
 
 
 def layers() -> str:

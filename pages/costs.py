@@ -6,6 +6,7 @@ import streamlit as st
 
 from studio.container import Studio
 from studio.models import format_usd
+from studio.ui.bill_check import draw_bill_check
 from studio.ui.budgets import draw_budgets
 from studio.ui.charts import day_chart, group_chart, group_frame, slices
 from studio.ui.filters import draw_page_numbers, page_count, put
@@ -52,6 +53,7 @@ def draw_costs(studio: Studio) -> None:
         )
     measure = draw_days(studio, sums)
     draw_groups(studio, measure)
+    draw_bill_check(studio)
     draw_ledger(studio, entries)
 
 

@@ -14,6 +14,7 @@ from studio.models import (
     Job,
     JobSpec,
     PauseReason,
+    Place,
     Plan,
     Quote,
     to_dollars,
@@ -77,6 +78,29 @@ def pictures_of(studio: Studio, status: BatchStatus) -> dict[str, Asset]:
     return {asset.job_id: asset for asset in assets}
 
 
+def all_files(studio: Studio, status: BatchStatus) -> dict[str, str]:
+    """Where the pictures of a batch lie for the caller, by job id."""
+    place, assets = Target.of(status), pictures_of(studio, status)
+    found = {
+        job.id: _file(studio, status, job, assets.get(job.id), place)
+        for job in all_jobs(studio, status.batch.id)
+        if job.id in assets
+    }
+    return {job_id: file for job_id, file in found.items() if file is not None}
+
+
+def is_job(id_: str) -> bool:
+    """Whether an id names a job; otherwise it names a batch."""
+    return id_.startswith("j_")
+
+
+def place_of(priority: int) -> Place:
+    """Where among the batches one of some priority is served."""
+    if priority == 0:
+        return Place.NORMAL
+    return Place.FIRST if priority > 0 else Place.LAST
+
+
 def batch_document(
     studio: Studio,
     status: BatchStatus,
@@ -86,7 +110,8 @@ def batch_document(
 ) -> dict[str, Any]:
     """The shape of ``run``, ``resume``, ``retry`` and ``status``.
 
-    ``settled_usd`` does not cover the ``unknown_price`` pictures whose price nobody told.
+    ``held_usd`` is the part of ``reserved_usd`` that waits for unknown outcomes. ``settled_usd``
+    does not cover the ``unknown_price`` pictures whose price nobody told.
     """
     from studio.container.standing import money
 
@@ -94,6 +119,7 @@ def batch_document(
     place = target or Target.of(status)
     document = summary_document(status, skipped=skipped, target=place)
     known = money(studio.parts, status.batch.id)
+    document["held_usd"] = to_dollars(studio.lost.summary(status.batch.id).held)
     document["unknown_price"] = known.unknown_price
     document["charged_without_picture_usd"] = to_dollars(known.without_picture)
     jobs = all_jobs(studio, status.batch.id)
@@ -129,6 +155,7 @@ def summary_document(
         "created_at": batch.created_at.isoformat(),
         "pause_reason": batch.pause_reason.value if batch.pause_reason else None,
         "pause_message": batch.pause_message,
+        "place": place_of(batch.priority).value,
     }
 
 
@@ -146,6 +173,7 @@ def plan_document(plan: Plan, output: Path | None) -> dict[str, Any]:
         "quote_usd": _quote(plan.quote),
         "settled_usd": 0,
         "reserved_usd": 0,
+        "held_usd": 0,
         "unknown_price": 0,
         "notes": plan.notes,
         "output": str(output) if output else None,

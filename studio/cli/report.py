@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from studio.cli.follow import Stop, follow
+from studio.cli.looking import held_words
 from studio.cli.outcomes import (
     INTERRUPTED,
     Target,
@@ -44,8 +45,8 @@ class Report:
 
     def finish(self) -> None:
         """Say the last words, print the document if there is one, leave with the exit code."""
-        if self.last_words:
-            say(self.last_words)
+        for line in self.last_words.splitlines():
+            say(line)
         if self.document is not None:
             write_json(self.document)
         raise typer.Exit(self.exit_code)
@@ -93,7 +94,9 @@ def conclude(
         document = batch_document(studio, status, skipped=skipped, target=place)
     interrupted = stop.asked and status.counts.unfinished > 0
     code = INTERRUPTED if interrupted else exit_code(status)
-    return Report(document, code, _last_words(status, interrupted=interrupted))
+    words = _last_words(status, interrupted=interrupted)
+    unknown = _words_about_unknown(studio, status)
+    return Report(document, code, "\n".join(filter(None, [unknown, words])))
 
 
 def _show_closing(studio: Studio, status: BatchStatus, folder: Path | None) -> None:
@@ -143,9 +146,16 @@ def _last_words(status: BatchStatus, *, interrupted: bool) -> str:
         return f"The batch waits. {why} Go on with: studio resume {batch.id}"
     if counts.failed or counts.refused or counts.canceled:
         return f"Try the missing pictures again with: studio retry {batch.id}"
-    if counts.unknown:
-        return (
-            "Nobody can tell whether some pictures were made; their money stays reserved. "
-            f"See them with: studio status {batch.id}"
-        )
     return ""
+
+
+def _words_about_unknown(studio: Studio, status: BatchStatus) -> str:
+    """How many outcomes nobody knows, what is held for them, and what to do."""
+    lost = studio.lost.summary(status.batch.id)
+    if not lost.unknown:
+        return ""
+    return (
+        f"{held_words(lost)}: nobody can tell what became of that work. "
+        f"Look again with: studio reconcile {status.batch.id}. "
+        f"To decide yourself: studio lost {status.batch.id}"
+    )

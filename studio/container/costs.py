@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
+from studio.container.bill_check import ask_again, bill_check
 from studio.container.caps import budget_lines
 from studio.db import Tx, batches, ledger, spending
 from studio.engine import Parts
 from studio.exports import ledger_csv
 from studio.models import BudgetLine, CostGroup, CostReport, LedgerEntry
+from studio.models.bill import BillCheck
 
 By = Literal["day", "model", "provider", "batch"]
 _COLUMNS: dict[str, str] = {
@@ -78,6 +80,18 @@ class Costs:
     def ledger_csv(self, batch_id: str | None = None) -> bytes:
         """The whole ledger as a spreadsheet."""
         return ledger_csv(self.ledger(limit=-1, batch_id=batch_id))
+
+    def bill_check(self, limit: int = 200) -> BillCheck:
+        """What was quoted, booked and billed: how it compares, and the charges that differ.
+
+        Args:
+            limit: Most of those charges; the newest come first.
+        """
+        return bill_check(self._parts, limit)
+
+    def ask_bills_again(self) -> None:
+        """Ask the bills again soon that could not be read or did not tell in time."""
+        ask_again(self._parts)
 
     def today(self) -> date:
         """The present budget day."""

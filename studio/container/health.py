@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 
 from pydantic import SecretStr
 
-from studio.db import Tx, assets
+from studio.db import assets, backups, care
 from studio.engine import Parts
 from studio.errors import StudioError
 from studio.keys import SESSION, addresses
 from studio.models import Check, KeyLine, SettingLine, StorageUse, Verdict
 from studio.models.report import AddressLine
 from studio.providers import Provider
-from studio.settings import sources_of
+from studio.settings import Settings, sources_of
 
 MOST_LOOKED_AT = 1000
 LOW_DISK = 500 * 1024 * 1024
 PROBE = "spool/health-check"
 MASK = "set, not shown"
+SMALL = 64 * 1024 * 1024
+"""Bytes: a database up to that size is looked at thoroughly."""
 
 
 class Health:
@@ -34,10 +37,12 @@ class Health:
         """
         return [
             self._python(),
-            self._folder(),
-            self._disk(),
-            self._database(),
-            self._consistency(),
+            _answered("Data folder", self._folder),
+            _answered("Disk space", self._disk),
+            _answered("Database", self._database),
+            _answered("Backups", self._backups),
+            _answered("Books", self._books),
+            _answered("Pictures", self._consistency),
         ]
 
     def keys(self) -> list[KeyLine]:
@@ -62,17 +67,7 @@ class Health:
 
     def settings(self) -> list[SettingLine]:
         """Every setting with its value, source and meaning; secrets masked."""
-        settings = self._parts.settings
-        sources = sources_of(settings)
-        return [
-            SettingLine(
-                name=name.upper(),
-                value=_shown(getattr(settings, name)),
-                source=sources[name],
-                description=field.description or "",
-            )
-            for name, field in type(settings).model_fields.items()
-        ]
+        return setting_lines(self._parts.settings)
 
     def storage(self) -> StorageUse:
         """What lies on the disk."""
@@ -128,20 +123,37 @@ class Health:
         )
 
     def _database(self) -> Check:
-        def look(tx: Tx) -> str:
-            return str(next(tx.query("pragma quick_check"))["quick_check"])
-
-        try:
-            answer = self._parts.store.read(look)
-        except StudioError as error:
-            answer = error.message
-        if answer == "ok":
+        thorough = self._parts.store.path.stat().st_size <= SMALL
+        found = self._parts.store.read(lambda tx: care.problems(tx, thorough=thorough))
+        if not found:
             return Check(name="Database", verdict=Verdict.OK, message="Sound.")
         return Check(
             name="Database",
             verdict=Verdict.ERROR,
-            message=f"Damaged: {answer}.",
-            fix="Stop the studio and put the newest file from the folder 'backups' in its place.",
+            message=f"Damaged: {found[0]}.",
+            fix="Stop the studio, then run 'studio doctor --repair'.",
+        )
+
+    def _backups(self) -> Check:
+        kept = backups.all_of(self._parts.store.path)
+        made = backups.made_at(kept[0]) if kept else None
+        if made is None:
+            message = "None yet; one is made every day on which something happened."
+            return Check(name="Backups", verdict=Verdict.OK, message=message)
+        noun = "backup" if len(kept) == 1 else "backups"
+        message = f"{len(kept)} {noun} of the database, the newest of {made:%d %b %Y, %H:%M} UTC."
+        return Check(name="Backups", verdict=Verdict.OK, message=message)
+
+    def _books(self) -> Check:
+        found = self._parts.store.read(care.disagreements)
+        if not found:
+            message = "The sums of money agree with the ledger."
+            return Check(name="Books", verdict=Verdict.OK, message=message)
+        return Check(
+            name="Books",
+            verdict=Verdict.ERROR,
+            message=" ".join(mend.found for mend in found),
+            fix="Stop the studio, then run 'studio doctor --repair'.",
         )
 
     def _consistency(self) -> Check:
@@ -159,6 +171,28 @@ class Health:
         if len(looked) < total:
             message = f"{len(looked)} of {total} files looked at, all are there."
         return Check(name="Pictures", verdict=Verdict.OK, message=message)
+
+
+def setting_lines(settings: Settings) -> list[SettingLine]:
+    """Every setting with its value, source and meaning; secrets masked."""
+    sources = sources_of(settings)
+    return [
+        SettingLine(
+            name=name.upper(),
+            value=_shown(getattr(settings, name)),
+            source=sources[name],
+            description=field.description or "",
+        )
+        for name, field in type(settings).model_fields.items()
+    ]
+
+
+def _answered(name: str, look: Callable[[], Check]) -> Check:
+    """A check, or why it could not be made."""
+    try:
+        return look()
+    except StudioError as error:
+        return Check(name=name, verdict=Verdict.ERROR, message=error.message, fix=error.next_step)
 
 
 def _addresses(provider: Provider) -> tuple[AddressLine, ...]:

@@ -85,12 +85,20 @@ class Live:
         self.refresh_prices([card.id], timeout)
         return self._models.card(card.id)
 
-    def refresh_prices(self, model_ids: Sequence[str], timeout: float = 10.0) -> None:
-        """Ask for the prices that are missing or old. What cannot be asked now stays as it was."""
+    def refresh_prices(
+        self, model_ids: Sequence[str], timeout: float = 10.0, *, anew: bool = False
+    ) -> None:
+        """Ask for the prices that are missing or old. What cannot be asked now stays as it was.
+
+        Args:
+            anew: Ask also for those that were told a moment ago: they seem to have changed.
+        """
         wanted: dict[str, list[str]] = defaultdict(list)
         for model_id in dict.fromkeys(model_ids):
             provider = self._parts.providers.get(model_id.partition(":")[0])
-            if provider is None or not provider.key_env or self._is_fresh(model_id):
+            if provider is None or not provider.key_env:
+                continue
+            if self._is_fresh(model_id) and not anew:
                 continue
             if self._parts.keys.get(provider.key_env) is not None:
                 wanted[provider.id].append(model_id.partition(":")[2])

@@ -42,8 +42,7 @@ def write_off(tx: Tx, parts: Parts, job_id: str) -> str:
         Conflict: nothing about it is open.
     """
     job, at = jobs.get(tx, job_id), parts.now()
-    if job.state in LOSSES and job.cost:
-        lost.take_note(tx, job.id, at)
+    if job.state in LOSSES and job.cost and lost.take_note(tx, job.id, at):
         events.record(
             tx, "loss_noted", batch_id=job.batch_id, job_id=job.id, at=at, data={"cost": job.cost}
         )

@@ -31,7 +31,7 @@ from studio.net import Connections
 from studio.providers import Provider, discover
 from studio.settings import Settings, load_settings
 from studio.storage import LocalStorage
-from studio.webhooks import Addresses, Webhooks
+from studio.webhooks import Webhooks
 
 DATABASE = "studio.db"
 
@@ -118,8 +118,6 @@ def open_studio(
     models = KnownModels(parts)
     exports = Deliveries(parts)
     parts.hooks |= exports.hooks()
-    addresses = Addresses(data, settings.studio_public_url)
-    parts.webhook = addresses.of
     batches = Batches(parts, engine)
     studio = Studio(
         settings=settings,
@@ -137,7 +135,7 @@ def open_studio(
         health=Health(parts),
         exports=exports,
         access=Access(settings, clock),
-        webhooks=Webhooks(parts, engine, addresses),
+        webhooks=Webhooks(parts, engine),
         engine=engine,
         parts=parts,
     )

@@ -91,6 +91,7 @@ class Store:
         self._writer.join()
         while not self._readers.empty():
             self._readers.get_nowait().conn.close()
+        self._tx.conn.close()  # the last one: it leaves one file that can be copied as it is
 
     def _submit(self, work: Callable[[Tx], T]) -> Future[T]:
         future: Future[T] = Future()
@@ -128,14 +129,11 @@ class Store:
             raise as_studio_error(error, self.path) from error
 
     def _run(self) -> None:
-        try:
-            while (first := self._queue.get()) is not None:
-                group, last = self._gather(first)
-                self._commit(group)
-                if last:
-                    break
-        finally:
-            self._tx.conn.close()
+        while (first := self._queue.get()) is not None:
+            group, last = self._gather(first)
+            self._commit(group)
+            if last:
+                break
 
     def _gather(
         self, first: tuple[Callable[[Tx], Any], Future[Any]]

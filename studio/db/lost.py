@@ -83,9 +83,12 @@ def last_event(tx: Tx, job_id: str, kind: str) -> str | None:
     return None if found is None else str(found)
 
 
-def take_note(tx: Tx, job_id: str, at: datetime) -> None:
-    """A person knows that this was charged for nothing."""
-    tx.execute("update jobs set closed_at = ? where id = ?", [timestamp(at), job_id])
+def take_note(tx: Tx, job_id: str, at: datetime) -> bool:
+    """A person knows that this was charged for nothing; false where that was so before."""
+    cursor = tx.execute(
+        "update jobs set closed_at = ? where id = ? and closed_at is null", [timestamp(at), job_id]
+    )
+    return int(cursor.rowcount) == 1
 
 
 def _jobs(tx: Tx, where: str, values: list[str], batch_id: str | None, limit: int) -> list[Job]:

@@ -73,9 +73,9 @@ async def ask_bills(parts: Parts, group: Sequence[DueBill]) -> None:
 
     Afterwards each of the questions is answered, put off, or given up.
     """
-    name = group[0].provider
+    name, began = group[0].provider, parts.now()
     provider = parts.providers.get(name)
-    closed = parts.store.read(lambda tx: bill_checks.closed_until(tx, name, parts.now()))
+    closed = parts.store.read(lambda tx: bill_checks.closed_until(tx, name, began))
     if provider is None or not provider.keeps_bill:
         await _put_off(parts, name, parts.now() + PROBE, "its provider keeps no bill")
         return
@@ -93,7 +93,7 @@ async def ask_bills(parts: Parts, group: Sequence[DueBill]) -> None:
         wait = min(LONGEST_WAIT, 2.0 ** max(item.attempts for item in group))
         await _put_off(parts, name, parts.now() + timedelta(seconds=wait), error.message)
     else:
-        await _book_all(parts, provider, asked, billed)
+        await _book_all(parts, provider, asked, billed, began)
 
 
 async def _book_all(
@@ -101,7 +101,9 @@ async def _book_all(
     provider: Provider,
     asked: Sequence[tuple[DueBill, Ref]],
     billed: Sequence[Micros | None],
+    began: datetime,
 ) -> None:
+    """One transaction for each attempt; its age is that at which it was asked about."""
     found = {item.id: amount for (item, _), amount in zip(asked, billed, strict=True)}
     silent = [(item, ref) for item, ref in asked if found[item.id] is None]
     found |= await _single(parts, provider, silent)
@@ -115,7 +117,7 @@ async def _book_all(
             amount: Micros | None = amount,
             is_proof: bool = is_proof,
         ) -> None:
-            _conclude(tx, parts, item, amount, is_proof=is_proof)
+            _conclude(tx, parts, item, amount, began, is_proof=is_proof)
 
         await parts.store.awrite(work)
 
@@ -162,14 +164,14 @@ async def _single(
 
 
 def _conclude(
-    tx: Tx, parts: Parts, item: DueBill, billed: Micros | None, *, is_proof: bool
+    tx: Tx, parts: Parts, item: DueBill, billed: Micros | None, at: datetime, *, is_proof: bool
 ) -> None:
     """Book what the bill says of one attempt, or put the question off, or give it up.
 
     Args:
         is_proof: A bill of 0 is not written there: it was concluded from its silence.
     """
-    at, settle = parts.now(), timedelta(seconds=parts.settings.studio_settle_seconds)
+    settle = timedelta(seconds=parts.settings.studio_settle_seconds)
     entry = ledger.settlement(tx, str(item.job_id), item.attempt)
     if not followups.is_open(tx, item.id):
         return  # another process was faster

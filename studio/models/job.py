@@ -76,6 +76,7 @@ TRANSITIONS: dict[JobState, frozenset[JobState]] = {
             JobState.FETCHING,
             JobState.QUEUED,
             JobState.FAILED,
+            JobState.REFUSED,  # it was found: the provider had declined it
             JobState.CANCELED,
         }
     ),

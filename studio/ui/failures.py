@@ -151,7 +151,10 @@ def _stories(failures: list[Failure], key: str) -> None:
                      key=f"story_{failures[0].job_id}"):  # fmt: skip
             go("gallery", job=failures[0].job_id)
         return
-    names = {one.job_id: f"Row {one.row} · {short(one.name, 40)}" for one in failures[:STORIES]}
+    names = {
+        one.job_id: f"{number}. Row {one.row} · {short(one.name, 40)}"  # labels must be unique
+        for number, one in enumerate(failures[:STORIES], 1)
+    }
     chosen = st.menu_button(
         "What happened", list(names), format_func=lambda job_id: plain(names[job_id]),
         icon=":material/history:", type="tertiary", key=f"stories_{key}",

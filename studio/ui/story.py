@@ -24,7 +24,7 @@ _SENTENCES = {
     "job_imported": "Taken over from an earlier folder",
     "look_up_done": "Looked for at the provider",
     "write_off": "Written off by a person: what was set aside counts as spent",
-    "loss_noted": "Taken note of: charged, and no picture came",
+    "loss_noted": "Taken note of",
     "webhook_received": "The provider called back with news",
     "bill_told": "The provider's bill was read",
     "cost_above_quote": "It cost more than was set aside",
@@ -54,7 +54,13 @@ _TOLD_WITH = {
     EntryKind.SETTLE: {"job_done", "job_failed", "job_refused", "job_queued", "job_imported"},
 }
 """Which events are written in the same step as a move of money."""
+_MOVES = {
+    EntryKind.RESERVE: "Money set aside",
+    EntryKind.RELEASE: "Money given back",
+    EntryKind.SETTLE: "Accounts settled",
+}
 _RISE = {True: "green", False: "orange"}
+_AT_ONCE = 0.05
 _SAME_STEP = 2.0
 """Seconds between an event and a move of money up to which they are told together."""
 _WORDS = ("message", "reason", "why", "told", "found")
@@ -102,13 +108,13 @@ def story(events: Iterable[Event], entries: Sequence[LedgerEntry] = ()) -> Itera
     lines += [(entry.at, 1, entry) for entry in beside.pop(None, [])]
     before: datetime | None = None
     for at, _, told in sorted(lines, key=lambda line: line[:2]):
-        waited = "" if before is None else f"after {format_seconds(_seconds(before, at))}"
+        waited = "" if before is None else _after(_seconds_between(before, at))
         if isinstance(told, Event):
             yield _step(told, waited, beside.get(told.id, []))
         else:
             moved = money_of(told)
-            yield Step(at, "payments", f"{_capital(moved.words)}.", waited, moved.color,
-                       told.attempt, (moved,))  # fmt: skip
+            text = "Corrected" if told.corrects else _MOVES[told.kind]
+            yield Step(at, "payments", f"{text}.", waited, moved.color, told.attempt, (moved,))
         before = at
 
 
@@ -123,9 +129,10 @@ def _moved(entry: LedgerEntry) -> tuple[str, str]:
     paid = format_usd(abs(entry.settled))
     match entry.kind:
         case EntryKind.RESERVE:
-            told = f"{format_usd(entry.reserved)} set aside", "gray"
+            told = f"{_or_nothing(entry.reserved)} set aside", "gray"
         case EntryKind.RELEASE:
-            told = f"{format_usd(-entry.reserved)} given back", "gray"
+            given = f"{format_usd(-entry.reserved)} given back"
+            told = given if entry.reserved else "nothing to give back", "gray"
         case _ if not entry.settled:
             told = "nothing more to pay" if entry.corrects else "free", "green"
         case _ if entry.corrects:
@@ -136,6 +143,10 @@ def _moved(entry: LedgerEntry) -> tuple[str, str]:
         case _:
             told = f"{paid} charged without a picture", "red"
     return told
+
+
+def _or_nothing(amount: int) -> str:
+    return format_usd(amount) if amount else "nothing"
 
 
 def balance(entries: Iterable[LedgerEntry]) -> tuple[int, int]:
@@ -195,8 +206,10 @@ def _figures(kind: str, data: Mapping[str, Any]) -> str:
         return f"{format_usd(cost)} instead of {format_usd(held)}."
     if kind == "bill_told" and isinstance(cost, int):
         changed = data.get("changed")
-        agrees = "" if changed else ", as was assumed"
+        agrees = "" if changed else ", as was booked"
         return f"{format_usd(cost)}{agrees}." if cost else f"nothing was charged{agrees}."
+    if kind == "loss_noted" and isinstance(cost, int):
+        return f"{format_usd(cost)} charged, and no picture came."
     return ""
 
 
@@ -211,12 +224,9 @@ def _message(data: Mapping[str, Any]) -> str:
     return ""
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _seconds(start: datetime, end: datetime) -> float:
-    return max(0.0, _seconds_between(start, end))
+def _after(seconds: float) -> str:
+    """``after 0.8 s``; ``at once`` where it took no time worth telling."""
+    return "at once" if seconds < _AT_ONCE else f"after {format_seconds(seconds)}"
 
 
 def _seconds_between(start: datetime, end: datetime) -> float:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,9 @@ class Charge:
     amount: Micros
     at: float
     kind: str = "picture"
-    """``picture``, ``refusal`` or ``cancelled`` (a run that went on although it was cancelled)."""
+    """``picture``, ``refusal``, ``cancelled`` (a run that went on although it was cancelled) or
+    ``credit`` (given back: its amount is below nothing).
+    """
 
 
 def fingerprint(endpoint: str, body: Mapping[str, Any]) -> str:
@@ -60,6 +62,8 @@ class Bill:
     def __init__(self, file: Path | None = None) -> None:
         self.accepted: list[Accepted] = []
         self.charges: list[Charge] = []
+        self.shown_twice = False
+        """Whether the list of the bill repeats each line, as pages do that shift while read."""
         self._file = file
         if file is not None and file.exists():
             self._load(file)
@@ -100,6 +104,14 @@ class Bill:
         """Put a line on the bill."""
         self.charges.append(item)
         self._append({"charge": asdict(item) | {"units": str(item.units)}})
+
+    def credit(self, request_id: str, amount: Micros) -> None:
+        """Give back some of what one request was charged, by a line of its own."""
+        charged = next(item for item in self.charges if item.request_id == request_id)
+        line = replace(
+            charged, units=Decimal(0), amount=-amount, at=charged.at + 1e-3, kind="credit"
+        )
+        self.charge(line)
 
     def as_json(self) -> dict[str, Any]:
         """The whole bill for another process."""

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import AsyncIterator
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
@@ -139,6 +139,8 @@ async def _body(request: Request) -> dict[str, Any]:
         body = await request.json()
     except ValueError:
         body = None
+    except ClientDisconnect:  # it was cut off before it had arrived: nobody reads this
+        raise Answered(refused(499, "The request was not complete.")) from None
     if not isinstance(body, dict):
         raise Answered(refused(422, "The body must be a JSON object."))
     return body

@@ -13,20 +13,29 @@ import pytest
 
 from studio.container import Studio
 from studio.db import spending
-from studio.models import BatchState, BatchStatus, Call, Finished, Running
+from studio.models import BatchState, BatchStatus, Call, Finished, Plan, Running
 from studio.models.budget import Stop
 from studio.providers import Context
 from tests.fakes import CENT, FakeProvider
 from tests.studio_fixture import QuickClock, finish, open_with, plan_of, wait_until
 
-SCOPES = ("day", "month", "batch")
+SCOPES = ("day", "month", "total", "person", "batch")
+ADA, BOB = "ada@studio.example", "bob@studio.example"
 
 
 def put_cap(studio: Studio, scope: str, batch_id: str, cap: int | None) -> None:
     if scope == "batch":
         studio.budgets.set_batch(batch_id, cap, "test")
+    elif scope == "person":
+        studio.budgets.set_person(ADA, cap, "test")
     else:
         studio.budgets.set(scope, cap, "test")
+
+
+def plan_by(person: str | None, plan: Plan) -> Plan:
+    """The same plan, started by a person."""
+    options = plan.options.model_copy(update={"created_by": person})
+    return plan.model_copy(update={"options": options})
 
 
 def paused(studio: Studio, batch_id: str) -> BatchStatus:
@@ -71,8 +80,9 @@ def test_a_cap_holds_under_many_jobs_and_leaves_nothing_unused(scope: str, cost:
     own = cap if scope == "batch" else None
     with open_with(FakeProvider(FakeProvider.picture(cost)), studio_workers=16) as studio:
         if scope != "batch":
-            studio.budgets.set(scope, cap)
-        started = [studio.batches.start(plan_of(studio, 25, budget=own)) for _ in range(2)]
+            put_cap(studio, scope, "", cap)
+        plans = [plan_by(ADA, plan_of(studio, 25, budget=own)) for _ in range(2)]
+        started = [studio.batches.start(plan) for plan in plans]
         ended = [
             wait_until(
                 studio,
@@ -93,9 +103,9 @@ def test_a_cap_holds_under_many_jobs_and_leaves_nothing_unused(scope: str, cost:
 def test_a_stopped_batch_knows_which_cap_stopped_it_and_what_it_needs(scope: str) -> None:
     with open_with() as studio:
         if scope != "batch":
-            studio.budgets.set(scope, 2 * CENT)
+            put_cap(studio, scope, "", 2 * CENT)
         own = 2 * CENT if scope == "batch" else None
-        batch_id = studio.batches.start(plan_of(studio, 6, budget=own))
+        batch_id = studio.batches.start(plan_by(ADA, plan_of(studio, 6, budget=own)))
         status = paused(studio, batch_id)
         stop = stop_of(studio, batch_id)
         assert stop.limit is not None
@@ -128,7 +138,7 @@ def test_a_second_cap_stops_the_batch_for_a_reason_of_its_own() -> None:
 def test_lowering_a_cap_pauses_at_the_next_claim_and_raising_goes_on(scope: str) -> None:
     gate = Gate()
     with open_with(gate) as studio:
-        batch_id = studio.batches.start(plan_of(studio, 9, workers=3))
+        batch_id = studio.batches.start(plan_by(ADA, plan_of(studio, 9, workers=3)))
         wait_until(studio, batch_id, lambda _: len(gate.submits) == 3)
         put_cap(studio, scope, batch_id, 2 * CENT)
         gate.open = True

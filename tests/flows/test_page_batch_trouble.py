@@ -107,7 +107,7 @@ def test_an_answer_that_was_lost_is_retried_or_written_off(world: Studio) -> Non
     unknown = world.batches.jobs(batch_id, [JobState.UNKNOWN])
     assert len(unknown) == 2
     assert "outcome unknown" in str([badge.proto for badge in looked_at(app).markdown])
-    assert app.button(key=f"retry_job_{unknown[0].id}").label == "Retry (may be charged twice)"
+    assert app.button(key=f"retry_job_{unknown[0].id}").label == "Try again (may be charged twice)"
     click(app, f"write_off_{unknown[0].id}")
     assert world.batches.job(unknown[0].id).state is not JobState.UNKNOWN
     click(looked_at(app), f"retry_job_{unknown[1].id}")

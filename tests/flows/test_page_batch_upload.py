@@ -162,7 +162,7 @@ def test_pause_resume_and_cancel(world: Studio) -> None:
     assert app.button(key="cancel_now").label == "Cancel the batch"
     looked_at(app)
     canceled = world.batches.status(batch_id).counts.canceled
-    assert app.button(key=f"retry_{batch_id}").label == f"Retry {canceled} canceled"
+    assert app.button(key=f"retry_{batch_id}").label == f"Try {canceled} canceled again"
 
 
 def test_failures_are_explained_and_tried_again(world: Studio) -> None:

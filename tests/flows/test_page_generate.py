@@ -125,7 +125,7 @@ def test_a_failure_says_what_happened_and_what_to_do(world: Studio) -> None:
     text = shown(looked_at(app))
     assert "Not charged" in text
     assert "1 refused" in str([bar.proto.text for bar in app.get("progress")])
-    assert app.button(key=f"retry_job_{job.id}").label == "Retry"
+    assert app.button(key=f"retry_job_{job.id}").label == "Try again"
 
 
 def test_a_prompt_is_never_read_as_markup(world: Studio) -> None:

@@ -1,15 +1,21 @@
-"""``studio cancel [BATCH]``: stop a batch for good, saying what may still be charged."""
+"""``studio cancel [BATCH]``: stop a batch for good, saying what that costs before and after."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import typer
 
 from studio.cli import screen
 from studio.cli.arguments import BatchArgument, JsonFlag, YesFlag, chosen_batch
+from studio.cli.follow import follow, stop_on_signal
+from studio.cli.looking import held_words, lost_hints
+from studio.cli.outcomes import INTERRUPTED
 from studio.cli.panels import MAKE
 from studio.cli.screen import say, write_json
 from studio.errors import InputError
-from studio.models import CancelReport, format_usd, to_dollars
+from studio.models import BatchStatus, CancelReport, Micros, format_usd, to_dollars
+from studio.models.lost import LostSummary
 
 
 def register(app: typer.Typer) -> None:
@@ -21,31 +27,85 @@ def cancel(batch: BatchArgument = None, yes: YesFlag = False, as_json: JsonFlag 
     """Stop a batch. Pictures already sent may still be charged; it says how much."""
     from studio.container import open_studio
 
-    with open_studio() as studio:
+    with stop_on_signal() as stop, open_studio() as studio:
         batch_id = chosen_batch(studio, batch)
-        preview = studio.batches.cancel_preview(batch_id)
-        say(_words(preview))
+        before, lost = studio.batches.status(batch_id), studio.lost.summary(batch_id)
+        preview = _without_unknown(studio.batches.cancel_preview(batch_id), lost.held)
+        say(_words(preview, before))
+        if lost.unknown:
+            say(f"{held_words(lost)}: canceling does not change that.")
         if not yes:
             _ask(batch_id, preview)
-        report = studio.batches.cancel(batch_id)
-    say("Canceled.")
+        report = _without_unknown(studio.batches.cancel(batch_id), lost.held)
+        say("Canceled: nothing more is sent.")
+        after = follow(studio, batch_id, stop) if report.in_flight else before
+        after = studio.batches.status(after.batch.id)
+        left = studio.lost.summary(batch_id)
+        _tell_end(before, after, left, report)
+        document = _document(report, before, after, left)
     if as_json:
-        write_json(
-            {
-                "batch_id": batch_id,
-                "waiting": report.waiting,
-                "in_flight": report.in_flight,
-                "may_charge_usd": to_dollars(report.may_charge),
-            }
+        write_json(document)
+    if stop.asked and after.counts.in_flight:
+        raise typer.Exit(INTERRUPTED)
+
+
+def _without_unknown(report: CancelReport, held: Micros) -> CancelReport:
+    """The same about what runs only: what waits for unknown outcomes is told apart."""
+    charge = report.may_charge
+    return report.model_copy(
+        update={"may_charge": None if charge is None else max(0, charge - held)}
+    )
+
+
+def _words(preview: CancelReport, status: BatchStatus) -> str:
+    """``12 running will still be charged, about $0.48; 300 waiting will not.``"""
+    waiting = f"{preview.waiting:,} waiting will not be charged."
+    if not preview.in_flight:
+        return f"Nothing is running. {waiting}"
+    running = f"{preview.in_flight:,} running"
+    charge = preview.may_charge
+    if not charge and status.batch.quote.is_free:
+        return f"{running} and {preview.waiting:,} waiting: nothing is charged for them."
+    about = f"about {format_usd(charge)}" if charge else "at a price that is not known"
+    return (
+        f"{running} will still be charged, {about}, unless the provider stops them in time; "
+        f"{waiting}"
+    )
+
+
+def _tell_end(
+    before: BatchStatus, after: BatchStatus, left: LostSummary, report: CancelReport
+) -> None:
+    if report.in_flight:
+        arrived = after.counts.done - before.counts.done
+        charged = format_usd(after.settled - before.settled)
+        say(f"Of the {report.in_flight:,} running, {arrived:,} arrived; {charged} was charged.")
+    if after.counts.in_flight:
+        say(
+            f"{after.counts.in_flight:,} are still under way: they are paid for and come home "
+            f"with: studio cancel {after.batch.id}"
         )
+    for hint in lost_hints(left):
+        say(hint)
 
 
-def _words(preview: CancelReport) -> str:
-    words = f"{preview.waiting} pictures were not sent yet and will not be charged."
-    if preview.in_flight:
-        charge = format_usd(preview.may_charge)
-        words += f" {preview.in_flight} are under way and may still be charged: {charge}."
-    return words
+def _document(
+    report: CancelReport, before: BatchStatus, after: BatchStatus, left: LostSummary
+) -> dict[str, Any]:
+    return {
+        "batch_id": after.batch.id,
+        "state": after.batch.state.value,
+        "waiting": report.waiting,
+        "in_flight": report.in_flight,
+        "may_charge_usd": to_dollars(report.may_charge),
+        "arrived": after.counts.done - before.counts.done,
+        "charged_usd": to_dollars(after.settled - before.settled),
+        "still_in_flight": after.counts.in_flight,
+        "unknown": left.unknown,
+        "held_usd": to_dollars(left.held),
+        "settled_usd": to_dollars(after.settled),
+        "reserved_usd": to_dollars(after.reserved),
+    }
 
 
 def _ask(batch_id: str, preview: CancelReport) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from studio.cli import comparison
 from studio.cli.arguments import JsonFlag
 from studio.cli.panels import LOOK
 from studio.cli.screen import results, table, write_json
@@ -15,6 +16,12 @@ from studio.models import BudgetLine, CostReport, format_usd, to_dollars
 
 if TYPE_CHECKING:
     from datetime import date
+
+    from studio.container import Studio
+    from studio.models.bill import BillCheck
+
+BILL_SECONDS = 30.0
+"""How long ``--check`` waits for bills that are due."""
 
 By = Literal["day", "model", "provider", "batch"]
 
@@ -34,10 +41,14 @@ def register(app: typer.Typer) -> None:
 
 
 def costs(
+    *,
     by: Annotated[Grouping, typer.Option(help="What spend is grouped by.")] = Grouping.DAY,
     since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day.")] = None,
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day.")] = None,
     batch: Annotated[str | None, typer.Option(help="Only this batch.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Compare quotes and ledger with the providers' bills.")
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Show what was spent and what is reserved, in US dollars."""
@@ -50,8 +61,10 @@ def costs(
             studio.batches.status(batch)  # raises where there is no such batch
         report = studio.costs.report(_BY[by], since=first, until=last, batch_id=batch)
         budgets = studio.costs.budgets()
+        compared = _compare(studio) if check else None
     if as_json:
-        write_json(_document(report, budgets))
+        more = {} if compared is None else {"bill_check": comparison.document(compared)}
+        write_json(_document(report, budgets) | more)
         return
     rows = [
         (group.label, group.pictures, format_usd(group.settled), format_usd(group.reserved))
@@ -67,6 +80,14 @@ def costs(
         if line.cap is not None:
             left = format_usd(line.left)
             results().print(f"Budget of the {line.label}: {format_usd(line.cap)}, {left} left")
+    if compared is not None:
+        comparison.show(compared)
+
+
+def _compare(studio: Studio) -> BillCheck:
+    """The comparison, once the bills that are due have been asked."""
+    studio.batches.settle_up(BILL_SECONDS)
+    return studio.costs.bill_check()
 
 
 _BY: dict[Grouping, By] = {

@@ -1,4 +1,4 @@
-"""``studio doctor``: is everything in order, and with ``--live`` do the providers answer?"""
+"""``studio doctor``: is everything in order, do the providers answer, and mending what is not."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from studio.cli.follow import Stop, stop_on_signal
 from studio.cli.outcomes import ACCOUNT_REFUSED, SOME_FAILED
 from studio.cli.panels import SET_UP
 from studio.cli.screen import plain, results, say, table, write_json
+from studio.errors import DatabaseError, StorageError, StudioError
 from studio.models import AccountState, Check, KeyLine, SettingLine, Verdict, to_dollars
 
 if TYPE_CHECKING:
     from studio.container import Studio
     from studio.container.accounts import Standing
+    from studio.settings import Settings
 
 _LOOK = {
     Verdict.OK: ("ok", "bold green"),
@@ -61,6 +63,7 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(
+    *,
     live: Annotated[
         bool, typer.Option("--live", help="Ask the providers; without it nothing is sent.")
     ] = False,
@@ -71,6 +74,9 @@ def doctor(
         bool,
         typer.Option("--picture/--no-picture", help="With --live: make one test picture for each."),
     ] = True,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Mend the database and the books; asks before.")
+    ] = False,
     yes: YesFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -78,6 +84,29 @@ def doctor(
 
     Exit code 1 when something is broken, 4 when a provider refuses the account.
     """
+    from studio.cli import repairing
+    from studio.settings import load_settings
+
+    settings = load_settings()
+    repaired = repairing.repair(settings, yes=yes) if repair else None
+    try:
+        found, accounts = _examine(provider, live=live, picture=picture, yes=yes)
+    except (DatabaseError, StorageError) as error:
+        found, accounts = _closed(settings, error), []
+    if as_json:
+        document = _document(found, accounts)
+        write_json(document if repaired is None else document | {"repair": repaired})
+    else:
+        _show(found)
+        say(_last_words(found))
+    if found.exit_code:
+        raise typer.Exit(found.exit_code)
+
+
+def _examine(
+    provider: str | None, *, live: bool, picture: bool, yes: bool
+) -> tuple[Findings, list[dict[str, Any]]]:
+    """Open the studio and look at everything."""
     from studio.container import open_studio
 
     with stop_on_signal() as stop, open_studio() as studio:
@@ -87,14 +116,19 @@ def doctor(
                 _look_live(studio, standing, found, stop, picture=picture, yes=yes)
             else:
                 found.add(standing.check(), refused=_is_refused(standing))
-        accounts = _accounts(studio, found)
-    if as_json:
-        write_json(_document(found, accounts))
-    else:
-        _show(found)
-        say(_last_words(found))
-    if found.exit_code:
-        raise typer.Exit(found.exit_code)
+        return found, _accounts(studio, found)
+
+
+def _closed(settings: Settings, error: StudioError) -> Findings:
+    """What can be said where the studio cannot be opened."""
+    from studio.cli.repairing import plain_checks
+    from studio.container.health import setting_lines
+
+    found = Findings([], [], setting_lines(settings))
+    for check in plain_checks(settings, error):
+        found.add(check)
+    found.broken = True
+    return found
 
 
 def _look(studio: Studio, provider: str | None) -> Findings:

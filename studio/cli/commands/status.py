@@ -9,7 +9,8 @@ from rich.text import Text
 
 from studio.cli.arguments import BatchArgument, JsonFlag, chosen_batch
 from studio.cli.follow import progress_words
-from studio.cli.outcomes import all_jobs, batch_document
+from studio.cli.looking import lost_hints
+from studio.cli.outcomes import all_jobs, batch_document, place_of
 from studio.cli.panels import LOOK
 from studio.cli.report import show_troubles
 from studio.cli.screen import results, say, table, write_json
@@ -38,6 +39,8 @@ def status(batch: BatchArgument = None, as_json: JsonFlag = False) -> None:
         if words := money(studio.parts, batch_id).words:
             results().print(Text(words))
         _show_missing(jobs)
+        for hint in lost_hints(studio.lost.summary(batch_id)):
+            results().print(Text(hint))
         if found.batch.pause_message:
             say(found.batch.pause_message, "yellow")
 
@@ -70,4 +73,6 @@ def _lines(found: BatchStatus) -> list[tuple[str, str]]:
         ("Reserved", format_usd(found.reserved)),
         ("Quote", format_usd(batch.quote.expected)),
     ]
+    if batch.priority:
+        lines.append(("Place", f"{place_of(batch.priority).value} among the batches"))
     return lines + ([("Output", batch.settings.output)] if batch.settings.output else [])

@@ -1,4 +1,4 @@
-"""``studio write-off JOB``: give up a picture of which nobody can tell whether it was made."""
+"""``studio write-off JOB``: settle the matter of a picture that may have been paid for."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 from studio.cli.arguments import JsonFlag
 from studio.cli.panels import MAKE
 from studio.cli.screen import say, write_json
-from studio.models import to_dollars
+from studio.models import Job, JobState, format_usd, to_dollars
 
 
 def register(app: typer.Typer) -> None:
@@ -18,16 +18,25 @@ def register(app: typer.Typer) -> None:
 
 
 def write_off(
-    job: Annotated[str, typer.Argument(metavar="JOB", help="Job id, see: studio status.")],
+    job: Annotated[str, typer.Argument(metavar="JOB", help="Job id, see: studio lost.")],
     as_json: JsonFlag = False,
 ) -> None:
-    """Give up a picture of unknown outcome; its reservation ends."""
+    """Give up a picture of unknown outcome, or take note of one charged but never received."""
     from studio.container import open_studio
 
     with open_studio() as studio:
-        studio.batches.write_off(job)
+        before = studio.batches.job(job)
+        studio.lost.write_off(job)
         found = studio.batches.job(job)
-    say(f"Written off: row {found.spec.row_number} of batch {found.batch_id}.")
+    say(_words(before, found))
     if as_json:
         cost = to_dollars(found.cost)
         write_json({"id": found.id, "state": found.state.value, "cost_usd": cost})
+
+
+def _words(before: Job, found: Job) -> str:
+    picture = f"row {found.spec.row_number} of batch {found.batch_id}"
+    cost = format_usd(found.cost)
+    if before.state is JobState.UNKNOWN:
+        return f"Written off: {picture}. What was set aside for it, {cost}, counts as spent."
+    return f"Taken note of: {picture}. The {cost} stay in the costs, without a picture."

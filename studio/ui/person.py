@@ -1,0 +1,30 @@
+"""The person at a page, as budgets count them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from studio.models import Plan
+from studio.models.budget import person_name
+from studio.ui import identity
+
+
+def person() -> str | None:
+    """Who is signed in by name; ``None`` behind a plain password, or where nobody is asked."""
+    visitor = identity.signed_in()
+    known = visitor and (visitor.email or visitor.name).strip()
+    return person_name(known) if known else None
+
+
+def mine(plan: Plan) -> Plan:
+    """The same plan, started by the person at this page: it counts against their budget."""
+    return plan.model_copy(
+        update={"options": plan.options.model_copy(update={"created_by": person()})}
+    )
+
+
+def who() -> str:
+    """The person at this page, as the history of changes names them."""
+    known = st.user.to_dict()
+    name = known.get("email") or known.get("name") if known.get("is_logged_in") else None
+    return str(name or "the web page")
