@@ -92,11 +92,18 @@ def _console(settings: Settings) -> logging.Handler:
     return handler
 
 
+class _PatientFile(RotatingFileHandler):
+    """A log file that a full disk leaves without its lines: nobody is told of that by a traceback."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  (logging's name)
+        """Leave the line out; what matters is told where the work is done."""
+
+
 def _file(settings: Settings) -> logging.Handler:
     folder = settings.studio_data_dir / "logs"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handler: logging.Handler = RotatingFileHandler(
+        handler: logging.Handler = _PatientFile(
             folder / "studio.jsonl",
             maxBytes=FILE_BYTES,
             backupCount=FILES_KEPT,

@@ -9,17 +9,17 @@ from typing import Any
 
 import structlog
 
-from studio.db import Tx, batches, jobs, receipts
+from studio.db import Tx, batches, jobs
 from studio.engine.deliver import Delivery
 from studio.engine.hints import Hints
 from studio.engine.limits import Seat
 from studio.engine.moves import Moves
 from studio.engine.pace import Pace
 from studio.engine.parts import Parts, call_of
+from studio.engine.tracing import ACCOUNT, about_looking, trace
 from studio.failpoints import reach
 from studio.models import (
     BatchState,
-    Call,
     CannotTell,
     Charged,
     Fault,
@@ -28,7 +28,6 @@ from studio.models import (
     Job,
     JobState,
     NotThere,
-    PauseReason,
     ProviderFault,
     Running,
 )
@@ -42,11 +41,6 @@ LOOK_UP_SETTLES = 4
 """For so many settle times a lost call is looked for."""
 
 OLDEST_WORK, SHORTEST_WATCH = timedelta(hours=24), 3600.0
-
-_ACCOUNT = {FaultKind.BAD_KEY: PauseReason.KEY, FaultKind.NO_FUNDS: PauseReason.FUNDS}
-"""Faults that pause a batch until the account is mended; accepted work is still there then."""
-
-_MAYBE_ABOUT_LOOKING = {FaultKind.UNAVAILABLE, FaultKind.RATE_LIMITED}
 
 
 class Follower:
@@ -152,7 +146,7 @@ class Follower:
         wait = FIRST_LOOK
         while True:
             reach("before_find")
-            found = await self._find(job, provider, call)
+            found = await trace(self._parts, job, provider, call)
             reach("after_find")
             if isinstance(found, NotThere):
                 await self._send_later(job, fault, recovered=recovered)
@@ -165,18 +159,6 @@ class Follower:
                 return None
             await self.hints.or_hint(job.id, self._parts.clock.sleep(wait))
             wait = min(LONGEST_WAIT, wait * 2)
-
-    async def _find(
-        self, job: Job, provider: Provider, call: Call
-    ) -> Running | Finished | NotThere | CannotTell:
-        """Where the call is: by the request that the provider itself named, else by its list."""
-        ref = self._parts.store.read(lambda tx: receipts.of_attempt(tx, job.id, job.attempt))
-        if ref is not None:
-            return Running(ref=ref)
-        try:
-            return await provider.find(call, self._parts.context(provider))
-        except ProviderFault as problem:
-            return CannotTell(known=problem.fault.message, ask_again=True)
 
     async def _send_later(self, job: Job, fault: Fault, *, recovered: bool) -> None:
         """It provably never arrived: after a crash it just waits again, else it is one retry."""
@@ -267,7 +249,7 @@ class Follower:
         )
 
     async def _pause_if_account(self, job: Job, fault: Fault) -> None:
-        reason = _ACCOUNT.get(fault.kind)
+        reason = ACCOUNT.get(fault.kind)
         if reason is None:
             return
 
@@ -281,13 +263,6 @@ class Follower:
 
 
 IN_USE = "The request that the provider shows belongs to another picture."
-
-
-def about_looking(fault: Fault) -> bool:
-    """Whether the work goes on and only the look failed: an account problem always is that."""
-    if fault.looking is None:
-        return fault.kind in _ACCOUNT or (fault.retry and fault.kind in _MAYBE_ABOUT_LOOKING)
-    return fault.looking or fault.kind in _ACCOUNT
 
 
 def _is_news(before: Running | None, now: Running) -> bool:

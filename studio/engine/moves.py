@@ -46,11 +46,19 @@ class Moves:
         remote_id = self._parts.provider_of(job).identity(ref)
         return remote_id is None or receipts.take(tx, job, remote_id, ref, self._parts.now())
 
-    async def keep_receipt(self, job: Job, ref: Mapping[str, Any] | None) -> None:
-        """Note whose request that is although the job went on without it, and ask its bill."""
+    async def keep_receipt(
+        self, job: Job, ref: Mapping[str, Any] | None, *, ask_bill: bool = False
+    ) -> None:
+        """Note whose request that is.
+
+        Args:
+            ask_bill: The job went on without it: whether it was charged tells the bill.
+        """
 
         def work(tx: Tx) -> None:
-            if ref is not None and self._take_receipt(tx, job, ref):
+            if ref is None or not self._take_receipt(tx, job, ref):
+                return
+            if ask_bill:
                 known = job.model_copy(update={"remote": dict(ref)})
                 ask_later(tx, self._parts, known, self._parts.now())
 

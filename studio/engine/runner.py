@@ -18,6 +18,7 @@ from studio.engine.claim import claim
 from studio.engine.disk import DiskWatch
 from studio.engine.execute import Executor
 from studio.engine.followups import FollowupRunner
+from studio.engine.lanes import Lanes
 from studio.engine.limits import Lane, Seat
 from studio.engine.loop import LoopThread
 from studio.engine.parts import Parts
@@ -54,7 +55,7 @@ class Engine:
         self._everything = everything
         self._owned: set[str] = set()
         self._found: set[str] = set()
-        self._lanes: dict[str, Lane] = {}
+        self._lanes = Lanes(parts)
         self._tasks: dict[str, tuple[str, asyncio.Task[None]]] = {}
         self._turns = Turns()
         self._thread: LoopThread | None = None
@@ -206,7 +207,7 @@ class Engine:
 
     async def _take_over(self, group: asyncio.TaskGroup) -> None:
         for job in await take_over(self._parts, self._is_ours, set(self._tasks)):
-            lane = self._lane_of(job.spec.request.model.partition(":")[0]) or Lane(capacity=1)
+            lane = self._lanes.of(job.spec.request.model.partition(":")[0]) or Lane(capacity=1)
             self._spawn(group, job, lane.join(), recovered=True)
 
     async def _fill(self, group: asyncio.TaskGroup) -> None:
@@ -214,7 +215,7 @@ class Engine:
         running = [b for b in self._parts.store.read(_running) if self.works_on(b.id)]
         waiting = self._parts.store.read(lambda tx: _waiting(tx, running))
         pairs = [(batch, provider) for batch in running for provider in waiting[batch.id]]
-        self._set_capacities(pairs)
+        self._lanes.widen(pairs)
         self._turns.keep(running)
         lines: dict[str, list[Batch]] = {}
         for batch, provider in pairs:
@@ -224,29 +225,13 @@ class Engine:
                 chosen = self._turns.next(line, provider)
                 if not await self._start_one(group, chosen, provider):
                     line.remove(chosen)  # nothing of it can start now: it holds up nobody
-                if not line or not self._has_room(provider):
+                if not line or not self._lanes.has_room(provider):
                     del lines[provider]
-
-    def _has_room(self, provider: str) -> bool:
-        lane = self._lane_of(provider)
-        return lane is None or lane.has_room(self._parts.clock.monotonic())
-
-    def _set_capacities(self, pairs: list[tuple[Batch, str]]) -> None:
-        """A lane is as wide as its provider allows, or as the running batches ask."""
-        limit = self._parts.settings.studio_workers
-        wanted: dict[str, int] = {}
-        for batch, provider in pairs:
-            asked = batch.settings.workers or 0
-            wanted[provider] = max(wanted.get(provider, 0), asked)
-        for provider, asked in wanted.items():
-            lane, adapter = self._lane_of(provider), self._parts.providers.get(provider)
-            if lane is not None and adapter is not None:
-                lane.set_capacity(limit or max(asked, adapter.concurrency))
 
     async def _start_one(self, group: asyncio.TaskGroup, batch: Batch, provider: str) -> bool:
         if self._draining:
             return False
-        lane = self._lane_of(provider)
+        lane = self._lanes.of(provider)
         if lane is None:
             await self._pause_without_provider(batch, provider)
             return False
@@ -292,23 +277,13 @@ class Engine:
 
         task.add_done_callback(ended)
 
-    def _lane_of(self, provider_id: str) -> Lane | None:
-        if provider_id not in self._lanes:
-            provider = self._parts.providers.get(provider_id)
-            if provider is None:
-                return None
-            capacity = self._parts.settings.studio_workers or provider.concurrency
-            self._lanes[provider_id] = Lane(capacity, provider.starts_per_second)
-        return self._lanes[provider_id]
-
     def _delay(self) -> float:
         """Seconds until time alone may make something possible."""
-        now, clock_now = self._parts.clock.monotonic(), self._parts.now()
-        delays = [RECOVERY_SECONDS]
-        delays += [lane.opens_at(now) - now for lane in self._lanes.values()]
-        soonest = self._parts.store.read(lambda tx: jobs.soonest_retry(tx, clock_now))
+        now = self._parts.now()
+        delays = [RECOVERY_SECONDS, *self._lanes.waits()]
+        soonest = self._parts.store.read(lambda tx: jobs.soonest_retry(tx, now))
         if soonest is not None:
-            delays.append((datetime.fromisoformat(soonest) - clock_now).total_seconds())
+            delays.append((datetime.fromisoformat(soonest) - now).total_seconds())
         return min(delay for delay in delays if delay > 0)
 
 

@@ -1,8 +1,8 @@
-"""Searching for lost calls: what became of a job whose outcome is unknown, or whose paid picture
-is missing. Looking is free and changes nothing unless something is found out.
+"""Searching for lost calls: jobs of unknown outcome, and those whose paid picture is missing.
 
-A person may decide about the same job meanwhile: every move is made only from the state and the
-attempt that were looked at, so whoever comes second changes nothing.
+Looking is free and changes nothing unless something is found out. A person may decide about the
+same job meanwhile: every move is made only from the state and the attempt that were looked at, so
+whoever comes second changes nothing.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ import structlog
 
 from studio.db import jobs, receipts
 from studio.engine.deliver import Delivery
-from studio.engine.following import IN_USE, about_looking
+from studio.engine.following import IN_USE
 from studio.engine.moves import Moves
 from studio.engine.parts import Parts, call_of
 from studio.engine.resilience import decide
+from studio.engine.tracing import Traced, by_reference, trace
 from studio.errors import Conflict, TransitionNotAllowed
 from studio.failpoints import reach
 from studio.models import (
-    Call,
     CannotTell,
     Charged,
     Fault,
@@ -91,10 +91,9 @@ class Searcher:
             if remote_id is not None:
                 raise Conflict(*_NOT_LOST)
             return _as_it_stands(job)
-        if remote_id is not None:
-            await self._note(job, remote_id)
+        ref = None if remote_id is None else await self._reference(job, remote_id)
         try:
-            return await self._looked(job)
+            return await self._looked(job, ref)
         except TransitionNotAllowed:  # somebody decided about it meanwhile
             return _as_it_stands(self._parts.store.read(lambda tx: jobs.get(tx, job_id)))
 
@@ -106,12 +105,12 @@ class Searcher:
         if job.attempt != attempt or job.state not in _MAY_BE_TOLD:
             return
         with contextlib.suppress(Conflict):  # a receipt that another picture holds
-            await self._note(job, remote_id)
+            await self._moves.keep_receipt(job, await self._reference(job, remote_id))
             if job.state is JobState.UNKNOWN:
                 await self.look(job_id)
 
-    async def _note(self, job: Job, remote_id: str) -> None:
-        """Keep for good whose request that is.
+    async def _reference(self, job: Job, remote_id: str) -> dict[str, Any]:
+        """What finds the request of that id.
 
         Raises:
             Conflict: it belongs to another picture, or the provider has no such ids.
@@ -125,15 +124,15 @@ class Searcher:
                 "Copy the id of the request from the provider's site.",
             )
         named = str(provider.identity(ref) or remote_id)
-        now = self._parts.now()
-        taken = await self._moves.write(job, lambda tx: receipts.take(tx, job, named, ref, now))
-        if not taken:
+        whose = self._parts.store.read(lambda tx: receipts.owner(tx, provider.id, named))
+        if whose not in {None, (job.id, job.attempt)}:
             raise Conflict(
                 f"The request {remote_id!r} belongs to another picture.",
                 "Copy the id of the request that made this one.",
             )
+        return ref
 
-    async def _looked(self, job: Job) -> LookedAt:
+    async def _looked(self, job: Job, ref: Mapping[str, Any] | None) -> LookedAt:
         provider = self._parts.provider_of(job)
         if job.state is JobState.UNKNOWN:
             spooled = await self._delivery.spooled(job)
@@ -143,7 +142,10 @@ class Searcher:
         call = call.model_copy(update={"left_at": self._parts.now()})
         reach("before_find")
         try:
-            found = await self._ask(job, provider, call)
+            if ref is not None:
+                found: Traced = await by_reference(self._parts, provider, ref)
+            else:
+                found = await trace(self._parts, job, provider, call)
         except ProviderFault as problem:
             return await self._ended(job, problem.fault)
         reach("after_find")
@@ -155,28 +157,6 @@ class Searcher:
             return _looked_at(job, Found.BEING_MADE, f"{provider.label} is still making it.")
         return await self._take_up(job, provider, found)
 
-    async def _ask(
-        self, job: Job, provider: Provider, call: Call
-    ) -> Running | Finished | NotThere | CannotTell:
-        """By the provider's own id where one is known, else in its list.
-
-        Raises:
-            ProviderFault: the work itself ended badly.
-        """
-        ref = job.remote or self._parts.store.read(
-            lambda tx: receipts.of_attempt(tx, job.id, job.attempt)
-        )
-        context = self._parts.context(provider)
-        try:
-            if ref is None:
-                return await provider.find(call, context)
-            found = await provider.check(ref, context)
-        except ProviderFault as problem:
-            if about_looking(problem.fault) or problem.fault.kind is FaultKind.UNKNOWN_OUTCOME:
-                return CannotTell(known=problem.fault.message, ask_again=True)
-            raise
-        return _with_ref(found, ref)
-
     async def _take_up(self, job: Job, provider: Provider, found: Running | Finished) -> LookedAt:
         """It is there: the work goes on as if its answer had never been lost."""
         try:
@@ -185,7 +165,7 @@ class Searcher:
             else:
                 moved = await self._delivery.locate(job, found)
         except TransitionNotAllowed:  # its request is known all the same: its bill can be asked
-            await self._moves.keep_receipt(job, found.ref)
+            await self._moves.keep_receipt(job, found.ref, ask_bill=True)
             raise
         if moved is None:
             return _looked_at(job, Found.STILL_UNKNOWN, IN_USE)
@@ -230,12 +210,6 @@ def is_lost(job: Job) -> bool:
     if job.state is JobState.UNKNOWN:
         return True
     return job.state is JobState.FAILED and bool(job.cost)
-
-
-def _with_ref(found: Running | Finished, ref: Mapping[str, Any]) -> Running | Finished:
-    if isinstance(found, Finished) and found.ref is None:
-        return found.model_copy(update={"ref": dict(ref)})
-    return found
 
 
 def _as_it_stands(job: Job) -> LookedAt:

@@ -35,7 +35,7 @@ def test_lost_answers_are_told_and_decided_about(page: Page, app: Served) -> Non
     expect(page.get_by_text("2 pictures not here yet")).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="What happened").first.click()
     expect(page.get_by_text("Nobody can tell whether it ran")).to_be_visible()
-    page.go_back()
+    button(page, "story_batch")
     page.get_by_role("link", name="Lost & found").click()
     panel = page.locator(".st-key-lost_and_found")
     expect(panel.get_by_text("Nobody knows whether these were made")).to_be_visible()

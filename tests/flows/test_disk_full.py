@@ -25,7 +25,7 @@ from tests.flows.small_disk import again_where_it_may_mount, fill, mounted
 from tests.studio_fixture import finish, open_with, plan_of, wait_until
 
 MEGABYTE = 1024 * 1024
-ROWS = 16
+ROWS = 10
 HERE = "tests/flows/test_disk_full.py"
 
 
@@ -88,7 +88,7 @@ def run_until_full(desk: Desk, *words: str) -> None:
     try:
         told.until("pictures ·")
         wait_for(lambda: look(desk, "select count(*) from jobs where state = 'done'")[0][0] >= 2)
-        brim = fill(desk.data, leave=300_000, name="brim.bin")
+        brim = fill(desk.data, leave=20_000, name="brim.bin")
         line = told.until("The batch waits.", 10)
         assert "full" in line
         assert "Free some space" in line
@@ -118,7 +118,7 @@ def test_sketch(desk: Desk) -> None:
         if real:
             rows = "\n".join(f"a red boat number {number} at dawn" for number in range(ROWS))
             file = desk.file("rows.csv", f"prompt\n{rows}\n")
-            run_until_full(desk, file, "--model", "sketch:default", "--size", "512x512")
+            run_until_full(desk, file, "--model", "sketch:default", "--size", "384x384")
             return
     if not again_where_it_may_mount(f"{HERE}::test_sketch"):
         simulated(FakeProvider())
@@ -128,6 +128,7 @@ def test_fal(fal: World, fal_desk: Desk) -> None:
     with mounted(fal_desk.data) as real:
         if real:
             fal.fal.account.runners = 2
+            fal.trouble.add("slow", seconds=0.4)
             file = fal_desk.file("rows.csv", csv_of(ROWS))
             run_until_full(fal_desk, file, "--model", MODEL, "--size", "768x768")
             (settled,) = look(fal_desk, "select sum(settled) from ledger")[0]
@@ -153,7 +154,7 @@ def test_a_disk_full_to_the_brim_is_told_although_nothing_can_be_written(desk: D
 def _brim(desk: Desk) -> None:
     rows = "\n".join(f"a red boat number {number} at dawn" for number in range(ROWS))
     file = desk.file("rows.csv", f"prompt\n{rows}\n")
-    process = desk.process("run", file, "--model", "sketch:default", "--size", "512x512", "--yes")
+    process = desk.process("run", file, "--model", "sketch:default", "--size", "384x384", "--yes")
     told = Told(process)
     try:
         told.until("pictures ·")

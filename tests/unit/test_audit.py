@@ -102,7 +102,7 @@ def test_one_json_file_holds_both(studio: Studio, tmp_path: Path) -> None:
     document = json.loads(path.read_text(encoding="utf-8"))
     assert document["batch_id"] is None
     for kind in ("events", "ledger"):
-        assert document[kind] == json.loads(studio.audit.export_bytes(kind, "json"))[kind]  # type: ignore[arg-type]
+        assert document[kind] == json.loads(studio.audit.export_bytes(kind, "json"))[kind]
     second = batch_ids(studio)[1]
     studio.audit.write(path, second)
     document = json.loads(path.read_text(encoding="utf-8"))

@@ -7,9 +7,11 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -129,6 +131,57 @@ def test_groups_add_up_to_the_total_and_days_follow_the_reservation() -> None:
         assert days["2026-11-22"].settled == 200
         assert days["2026-11-22"].pictures == 1
         assert sum(spend.settled for spend in days.values()) == everything_settled(store)
+
+
+LAST_MONTH, YESTERDAY = NOON - timedelta(days=30), NOON - timedelta(days=1)
+ADA = "ada@studio.example"
+
+
+@pytest.mark.parametrize(
+    ("cap", "counted"),
+    [
+        ({"batch": 9_999}, 400 + 200 + 50 + 7),
+        ({"person": 9_999, "name": ADA}, 200 + 50 + 20 + 7),
+        ({"day": 9_999}, 50 + 20 + 3 + 7),
+        ({"month": 9_999}, 200 + 50 + 20 + 3 + 7),
+        ({"total": 9_999}, 400 + 200 + 50 + 20 + 3 + 7),
+    ],
+    ids=["batch", "person", "day", "month", "total"],
+)
+def test_each_cap_counts_what_it_is_about_and_fits_to_the_micro_dollar(
+    cap: dict[str, Any], counted: int
+) -> None:
+    """Ada's batches are 0 and 1, batch 2 is nobody's; 7 are set aside since yesterday."""
+    with store_with(batch_count=3, job_count=8) as store:
+        store.write(lambda tx: tx.execute(
+            "update batches set created_by = ? where id in ('b_0', 'b_1')", [ADA]
+        ))  # fmt: skip
+        for batch, number, amount, at in (
+            (0, 0, 400, LAST_MONTH), (0, 1, 200, YESTERDAY), (0, 2, 50, NOON),
+            (1, 0, 20, NOON), (2, 0, 3, NOON),
+        ):  # fmt: skip
+            target = job(store, f"j_{batch}_{number}")
+            store.write(partial(ledger.reserve, job=target, amount=999, caps=NO_CAPS, at=at))
+            paid = partial(ledger.settle, job=target, cost=amount, at=at, zone=UTC)
+            store.write(partial(paid, picture=True, source="t"))
+        waits, last = job(store, "j_0_3"), job(store, "j_0_4")
+        store.write(partial(ledger.reserve, job=waits, amount=7, caps=NO_CAPS, at=YESTERDAY))
+        caps, fits = replace(NO_CAPS, **cap), 9_999 - counted
+        with pytest.raises(BudgetReached):
+            store.write(partial(ledger.reserve, job=last, amount=fits + 1, caps=caps, at=NOON))
+        store.write(partial(ledger.reserve, job=last, amount=fits, caps=caps, at=NOON))
+
+
+def test_a_cap_that_a_bill_exceeded_says_by_how_much() -> None:
+    with store_with() as store:
+        paid, last = job(store, "j_0_0"), job(store, "j_0_1")
+        store.write(lambda tx: ledger.reserve(tx, paid, 10, NO_CAPS, NOON))
+        store.write(
+            lambda tx: ledger.settle(tx, paid, 1_200_000, NOON, UTC, picture=True, source="t")
+        )
+        caps = replace(NO_CAPS, total=1_000_000)
+        with pytest.raises(BudgetReached, match=r"total budget of \$1.00 is exceeded by \$0.20"):
+            store.write(lambda tx: ledger.reserve(tx, last, 1, caps, NOON))
 
 
 def test_an_unknown_price_is_refused_only_where_a_cap_applies() -> None:
