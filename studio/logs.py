@@ -93,7 +93,7 @@ def _console(settings: Settings) -> logging.Handler:
 
 
 class _PatientFile(RotatingFileHandler):
-    """A log file that a full disk leaves without its lines: nobody is told of that by a traceback."""
+    """A log file that may lack lines when the disk is full: no traceback tells of that."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  (logging's name)
         """Leave the line out; what matters is told where the work is done."""

@@ -27,7 +27,7 @@ from studio.cli.outcomes import INTERRUPTED
 from studio.cli.screen import messages, plain, say
 from studio.ids import Clock, SystemClock
 from studio.models import BatchState, BatchStatus, PauseReason, format_usd
-from studio.models.standing import flight_words, speed_words
+from studio.models.standing import flight_words, speed_words, still_moves
 
 if TYPE_CHECKING:
     from studio.container import Studio
@@ -82,7 +82,7 @@ def follow(studio: Studio, batch_id: str, stop: Stop) -> BatchStatus:
     status, waits = studio.batches.status(batch_id), False
     with _display() as display:
         display.show(status)
-        while not stop.asked and status.goes_on:
+        while not stop.asked and still_moves(status):
             if waits is not (status.batch.pause_reason is PauseReason.DISK):
                 waits = not waits
                 display.tell(_disk_words(status) if waits else "The disk is fine again: going on.")
@@ -110,7 +110,7 @@ def progress_words(status: BatchStatus) -> str:
         words.append("paused")
     elif status.eta_seconds is not None and counts.unfinished:
         words.append(f"about {_duration(status.eta_seconds)} left")
-    if status.goes_on and (speed := speed_words(status)):
+    if still_moves(status) and (speed := speed_words(status)):
         words.append(speed)
     words.append(f"{format_usd(status.settled)} spent")
     if status.reserved:

@@ -57,8 +57,9 @@ def ask_again(parts: Parts) -> None:
 
 def _bills(tx: Tx, parts: Parts, since: datetime) -> list[ProviderBill]:
     facts = learned.everything(tx, bill_checks.READABLE)
+    keepers = [provider.id for provider in parts.providers.values() if provider.keeps_bill]
     found: list[ProviderBill] = []
-    for tally in bill_checks.tallies(tx, since):
+    for tally in bill_checks.tallies(tx, since, keepers):
         provider, fact = parts.providers.get(tally.provider), facts.get(tally.provider)
         known = fact.value if fact is not None and not fact.value["readable"] else None
         found.append(

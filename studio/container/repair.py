@@ -26,6 +26,7 @@ from studio.models import Check, Verdict
 from studio.settings import Settings
 
 WORK_FOLDER = "repair"
+BUSY_SECONDS = 5.0
 SMALL = 64 * 1024 * 1024
 """Bytes: a database up to that size is looked at thoroughly by default."""
 
@@ -214,7 +215,7 @@ def _drawing(parts: Parts, keys: Sequence[str]) -> Callable[[], str]:
 def _open(path: Path) -> sqlite3.Connection:
     """A connection that only reads, also where the folder cannot be written to."""
     address = f"{path.absolute().as_uri()}?mode=ro"
-    connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=5.0)
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
     try:
         connection.execute("pragma schema_version").fetchone()
     except sqlite3.OperationalError as error:

@@ -27,6 +27,7 @@ from studio.models import (
     Place,
     Plan,
 )
+from studio.models.standing import still_moves
 
 
 class Batches:
@@ -204,7 +205,7 @@ class Batches:
         """The status after the next change, or after ``timeout`` seconds without one."""
         seen = self._parts.changes.version(batch_id)
         status = self.status(batch_id)
-        if not status.goes_on:
+        if not still_moves(status):
             return status
         self._parts.changes.wait(batch_id, seen, timeout)
         return self.status(batch_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -73,28 +74,34 @@ def record(
     )
 
 
-def tallies(tx: Tx, since: datetime) -> list[Tally]:
-    """One for each provider whose bill was asked, or is to be, since a moment."""
+def tallies(tx: Tx, since: datetime, providers: Sequence[str]) -> list[Tally]:
+    """One for each provider whose bill was asked, or is to be, since a moment.
+
+    Args:
+        providers: Those that keep a bill. Where there is only one, no job has to be looked at.
+    """
+    whose, joined, only = "j.provider", "join jobs j on j.id = {}.job_id", []
+    if len(providers) == 1:
+        whose, joined, only = "?", "", [providers[0]]
     start = timestamp(since)
     compared = tx.query(
-        "select j.provider, sum(c.booked = c.billed) as equal, sum(c.booked != c.billed) as "
-        "different, sum(c.billed - c.booked) as difference from bill_checks c "
-        "join jobs j on j.id = c.job_id where c.at >= ? group by 1",
-        [start],
+        f"select {whose} as provider, sum(c.booked = c.billed) as equal, "
+        "sum(c.booked != c.billed) as different, sum(c.billed - c.booked) as difference "
+        f"from bill_checks c {joined.format('c')} where c.at >= ? group by 1",
+        [*only, start],
     )
     found = {row["provider"]: row for row in compared}
     open_ones = tx.query(
-        "select j.provider, sum(f.done_at is null) as waiting, sum(f.error = ?) as given_up "
-        "from followups f join jobs j on j.id = f.job_id "
+        f"select {whose} as provider, sum(f.done_at is null) as waiting, "
+        f"sum(f.done_at is not null) as given_up from followups f {joined.format('f')} "
         f"where f.kind like '{BILLS}:%' and f.created_at >= ? "
         "and (f.done_at is null or f.error = ?) "
         "and not exists (select 1 from bill_checks c where c.job_id = f.job_id "
         f"and c.attempt = {_ATTEMPT}) group by 1",
-        [GIVEN_UP, start, GIVEN_UP],
+        [*only, start, GIVEN_UP],
     )
     for row in open_ones:
-        counts = {"waiting": row["waiting"], "given_up": row["given_up"] or 0}
-        found[row["provider"]] = {**found.get(row["provider"], {}), **row, **counts}
+        found[row["provider"]] = {**found.get(row["provider"], {}), **row}
     return [Tally(**row) for _, row in sorted(found.items())]
 
 

@@ -113,12 +113,16 @@ def is_open(tx: Tx, followup_id: int) -> bool:
 
 
 def _due(tx: Tx, at: datetime, which: str, values: list[str], limit: int) -> list[Followup]:
-    rows = tx.query(
-        "select id, batch_id, job_id, kind, attempts from followups where done_at is null "
-        f"and (not_before is null or not_before <= ?) {which} order by id limit ?",
-        [timestamp(at), *values, limit],
-    )
-    return [Followup(**row) for row in rows]
+    """The new ones, then those whose time has come: each found by the index of what is open."""
+    found: list[Followup] = []
+    for when, moment in (("is null", []), ("<= ?", [timestamp(at)])):
+        rows = tx.query(
+            "select id, batch_id, job_id, kind, attempts from followups where done_at is null "
+            f"and not_before {when} {which} order by not_before, id limit ?",
+            [*moment, *values, limit - len(found)],
+        )
+        found += [Followup(**row) for row in rows]
+    return found
 
 
 def finish(tx: Tx, followup_id: int, at: datetime, error: str | None = None) -> None:

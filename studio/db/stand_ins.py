@@ -14,7 +14,7 @@ from studio.models.request import PictureRequest
 
 TITLE = "Found again after a repair"
 PROMPT = "(this row was lost when the database was damaged)"
-NO_MODEL = "sketch:default"
+NO_MODEL = "unknown:unknown"
 """The model of a batch or job of which nobody knows it."""
 _ID = re.compile(r"[a-z]_[0-9a-z]{8,40}")
 _CHILDREN = ("ledger", "receipts", "assets", "events", "followups", "bill_checks")

@@ -1,8 +1,4 @@
-"""Holding what was booked against the provider's own bill, in bulk, once that must be complete.
-
-Each attempt is booked in a transaction of its own, from the sum that the ledger holds by then, and
-only while its question is open: two processes that ask the same bill book it once.
-"""
+"""Asking providers' own bills about what was booked, in bulk, once they must be complete."""
 
 from __future__ import annotations
 
@@ -14,31 +10,24 @@ from typing import Any
 
 import structlog
 
-from studio.db import Tx, assets, bill_checks, followups, jobs, ledger, notes, receipts
+from studio.db import Tx, bill_checks, followups, jobs, receipts
 from studio.db.followups import DueBill
-from studio.engine.overruns import flag_overrun
+from studio.engine.bill_booking import (
+    GIVE_UP,
+    TOLD_AFTER,
+    conclude,
+    may_be_free,
+    note_equal,
+)
 from studio.engine.parts import Parts
-from studio.engine.resilience import MAYBE_CHARGED, WRITTEN_OFF
 from studio.errors import AccountError, Unreachable
-from studio.models import Charged, Job, JobState, Micros, format_usd
+from studio.models import Job, Micros
 from studio.providers import Provider
 
 LONGEST_QUESTION = 30.0
-FREE_AFTER = 5
-"""A failure that is on no bill after so many settle times was free."""
-TOLD_AFTER = 5
-"""A cost that was told is held against the bill after so many settle times."""
-PERHAPS = (MAYBE_CHARGED, WRITTEN_OFF)
-"""Sources of settlements for calls of which nobody knew whether they were charged."""
-ASSUMED = (*PERHAPS, "charged by the provider, at the reserved price")
-"""Sources of settlements whose amount nobody had told."""
-GIVE_UP = timedelta(hours=48)
-"""An attempt that is on no bill after that keeps the cost that was told or assumed."""
 PROBE = timedelta(hours=1)
 """A bill that this key may not read is asked for only so often, with one question."""
 LONGEST_WAIT = 300.0
-_ON_ITS_WAY = {JobState.SUBMITTING, JobState.RUNNING, JobState.FETCHING, JobState.UNKNOWN}
-_MADE = {JobState.DONE}
 MOST_PROOFS = 10
 """Most questions in one round whether single calls were free."""
 
@@ -103,13 +92,14 @@ async def _book_all(
     billed: Sequence[Micros | None],
     began: datetime,
 ) -> None:
-    """One transaction for each attempt; its age is that at which it was asked about."""
+    """One transaction for each attempt that moves money, and one for all that were as booked."""
     found = {item.id: amount for (item, _), amount in zip(asked, billed, strict=True)}
     silent = [(item, ref) for item, ref in asked if found[item.id] is None]
     found |= await _single(parts, provider, silent)
     proofs = {item.id for item, _ in silent}
-    for item, _ in asked:
-        amount, is_proof = found.get(item.id), item.id in proofs
+    pairs = [(item, found.get(item.id)) for item, _ in asked]
+    for item, amount in await parts.store.awrite(lambda tx: note_equal(tx, pairs, began)):
+        is_proof = item.id in proofs
 
         def work(
             tx: Tx,
@@ -117,7 +107,7 @@ async def _book_all(
             amount: Micros | None = amount,
             is_proof: bool = is_proof,
         ) -> None:
-            _conclude(tx, parts, item, amount, began, is_proof=is_proof)
+            conclude(tx, parts, item, amount, began, is_proof=is_proof)
 
         await parts.store.awrite(work)
 
@@ -149,7 +139,7 @@ async def _single(
 ) -> dict[int, Micros]:
     """Of attempts that may have been free and have no line: what asking for each alone proves."""
     perhaps = parts.store.read(
-        lambda tx: [pair for pair in silent if _may_be_free(tx, parts, pair[0])]
+        lambda tx: [pair for pair in silent if may_be_free(tx, parts, pair[0])]
     )
     told: dict[int, Micros] = {}
     for item, ref in perhaps[:MOST_PROOFS]:
@@ -161,80 +151,6 @@ async def _single(
         if amount is not None:
             told[item.id] = amount
     return told
-
-
-def _conclude(
-    tx: Tx, parts: Parts, item: DueBill, billed: Micros | None, at: datetime, *, is_proof: bool
-) -> None:
-    """Book what the bill says of one attempt, or put the question off, or give it up.
-
-    Args:
-        is_proof: A bill of 0 is not written there: it was concluded from its silence.
-    """
-    settle = timedelta(seconds=parts.settings.studio_settle_seconds)
-    entry = ledger.settlement(tx, str(item.job_id), item.attempt)
-    if not followups.is_open(tx, item.id):
-        return  # another process was faster
-    if entry is None:
-        followups.finish(tx, item.id, at)
-        return
-    job = jobs.get(tx, str(item.job_id))
-    age = at - entry.at
-    if job.attempt == item.attempt and job.state in _ON_ITS_WAY:
-        _later(tx, item, at + max(settle, timedelta(seconds=1)), "its picture is on its way")
-    elif billed is not None and (billed or not is_proof or _may_be_free(tx, parts, item)):
-        _book(tx, parts, job, item.attempt, billed)
-        followups.finish(tx, item.id, at)
-    elif age < GIVE_UP:  # its line may be late, or another process has the key to read it
-        least = settle if entry.source.startswith(ASSUMED) else settle * TOLD_AFTER
-        wait = max(least, age / 2, timedelta(seconds=1))
-        _later(tx, item, at + wait, "the bill has no line about it yet")
-    else:
-        followups.finish(tx, item.id, at, followups.GIVEN_UP)
-        log.info("bill_says_nothing", job_id=item.job_id)
-
-
-def _later(tx: Tx, item: DueBill, until: datetime, why: str) -> None:
-    followups.postpone(tx, item.id, until, why)
-
-
-def _may_be_free(tx: Tx, parts: Parts, item: DueBill) -> bool:
-    """Whether a bill that has nothing for an attempt means that it was free.
-
-    What was made is never free because its line is late; what may have failed is, after a while.
-    """
-    job_id = str(item.job_id)
-    entry = ledger.settlement(tx, job_id, item.attempt)
-    if entry is None or entry.picture or not entry.source.startswith(PERHAPS):
-        return False
-    job = jobs.get(tx, job_id)
-    if job.attempt == item.attempt and (
-        job.state in _MADE or job.state in _ON_ITS_WAY or assets.of_jobs(tx, [job_id])
-    ):
-        return False  # it was found after all
-    settle = timedelta(seconds=parts.settings.studio_settle_seconds)
-    return parts.now() - entry.at >= FREE_AFTER * settle
-
-
-def _book(tx: Tx, parts: Parts, job: Job, attempt: int, billed: Micros) -> None:
-    """Bring an attempt to what the bill says, and note what had been booked before."""
-    at, zone = parts.now(), parts.settings.timezone
-    source = f"{parts.provider_of(job).label}'s own bill: {format_usd(billed)}"
-    asked = job.model_copy(update={"attempt": attempt})
-    booked = ledger.booked(tx, job.id, attempt) or 0
-    changed = ledger.correct(tx, asked, billed, at, zone, source=source)
-    bill_checks.record(tx, job.id, attempt, at, booked=booked, billed=billed)
-    if changed > 0:
-        flag_overrun(tx, parts, job, billed, job.spec.quote.high or 0)
-    if job.attempt != attempt or not job.state.is_terminal:
-        return  # a later attempt lives: the row tells about that one
-    if not changed and job.cost == billed and not (job.cost_source or "").startswith(ASSUMED):
-        return  # as it was told: nothing is news
-    fault = job.fault
-    if fault is not None:
-        charged = Charged.YES if billed else Charged.NO
-        fault = fault.model_copy(update={"charged": charged, "cost": billed or None})
-    notes.bill(tx, job, fault, at, cost=billed, source=source, changed=changed)
 
 
 def _ref_of(tx: Tx, item: DueBill) -> Ref | None:

@@ -27,7 +27,7 @@ from studio.engine.patience import Patience
 from studio.engine.resilience import Decision, decide
 from studio.engine.searching import Searcher
 from studio.engine.sending import NotSentError, Sender
-from studio.errors import BadPicture, TransitionNotAllowed
+from studio.errors import BadPicture, DatabaseError, StorageError, TransitionNotAllowed
 from studio.models import (
     Charged,
     Fault,
@@ -124,6 +124,8 @@ class Executor:
             await self._moves.requeued(job, "the studio is closing")
         except TransitionNotAllowed:  # somebody else moved it meanwhile: hands off
             log.warning("job_changed_meanwhile", job_id=job.id)
+        except (StorageError, DatabaseError) as error:  # it stays where it is, and is taken over
+            log.warning("job_waits_for_disk", job_id=job.id, message=error.message)
         except Exception as error:  # the job boundary: one of the named broad places
             log.exception("job_failed", job_id=job.id, batch_id=job.batch_id)
             with contextlib.suppress(Exception):  # it stays in flight and is taken over later

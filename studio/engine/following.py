@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from studio.engine.moves import Moves
 from studio.engine.pace import Pace
 from studio.engine.parts import Parts, call_of
 from studio.engine.tracing import ACCOUNT, about_looking, trace
+from studio.errors import StudioError
 from studio.failpoints import reach
 from studio.models import (
     BatchState,
@@ -66,7 +68,7 @@ class Follower:
             ProviderFault: the work itself failed.
         """
         clock = self._parts.clock
-        pace = Pace(self._parts.store.read(lambda tx: jobs.typical_seconds(tx, _model(job))))
+        pace = Pace(self._typical_seconds(job))
         accepted = making = clock.monotonic()
         told: Running | None = None
         while isinstance(answer, Running):
@@ -95,6 +97,12 @@ class Follower:
         if located is None:
             await self._belongs_to_another(job)
         return located
+
+    def _typical_seconds(self, job: Job) -> float | None:
+        """How long its model usually takes. An answer that is in hand is never lost for that."""
+        with contextlib.suppress(StudioError):
+            return self._parts.store.read(lambda tx: jobs.typical_seconds(tx, _model(job)))
+        return None
 
     async def check(
         self, job: Job, ref: Mapping[str, Any], provider: Provider, seconds: float = 0.0

@@ -44,6 +44,6 @@ class Lanes:
                 lane.set_capacity(limit or max(asked, adapter.concurrency))
 
     def waits(self) -> list[float]:
-        """Seconds until each lane opens, as far as time decides it; not above 0 where it is open."""
+        """Seconds until each lane opens, as far as time decides it; 0 or less where it is open."""
         now = self._parts.clock.monotonic()
         return [lane.opens_at(now) - now for lane in self._lanes.values()]

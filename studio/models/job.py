@@ -301,11 +301,3 @@ class BatchStatus(BaseModel):
     """The best place among those; 0 is next."""
     skipped: int = 0
     """Pictures of a rerun that already existed."""
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether it still moves by itself; a batch that waits for the disk does."""
-        waits_for_disk = self.batch.pause_reason is PauseReason.DISK
-        if self.batch.state is BatchState.RUNNING or waits_for_disk:
-            return self.counts.unfinished > 0
-        return self.counts.in_flight > 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from studio.models.job import BatchStatus, Job, JobState
+from studio.models.job import BatchState, BatchStatus, Job, JobState, PauseReason
 from studio.models.money import Micros, Quote, format_usd
 from studio.models.prompt import PlannedModel
 
@@ -144,3 +144,11 @@ def speed_words(status: BatchStatus) -> str:
 
 def _pictures(number: int) -> str:
     return f"{number:,} picture{'' if number == 1 else 's'}"
+
+
+def still_moves(status: BatchStatus) -> bool:
+    """Whether a batch still moves by itself; one that waits for the disk does."""
+    batch, counts = status.batch, status.counts
+    if batch.state is BatchState.RUNNING or batch.pause_reason is PauseReason.DISK:
+        return counts.unfinished > 0
+    return counts.in_flight > 0

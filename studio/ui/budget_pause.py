@@ -97,7 +97,8 @@ def _raise(studio: Studio, batch_id: str, stop: Stop, limit: Limit) -> None:
     if wanted > limit.highest:
         st.caption(plain(f"All of it needs {format_usd(wanted)}. {most_words(limit)}"))
     elif scope == "person":
-        st.caption(plain(f"It holds for every batch of {limit.line.person}."))
+        whose = "yours" if limit.line.person == person() else str(limit.line.person)
+        st.caption(plain(f"It holds for every batch of {whose}."))
     elif scope != "batch":
         st.caption("It holds for every batch.")
     if pressed or lifted:

@@ -37,7 +37,7 @@ def draw_people(studio: Studio, stamp: str) -> None:
             st.caption(plain(told))
         if people:
             _table(people)
-        _form(studio, people, stamp)
+        _form(studio, stamp)
 
 
 def _table(people: list[Limit]) -> None:
@@ -66,16 +66,11 @@ def _table(people: list[Limit]) -> None:
     )
 
 
-def _form(studio: Studio, people: list[Limit], stamp: str) -> None:
+def _form(studio: Studio, stamp: str) -> None:
     """A person, an amount, and what to do with both."""
     with st.form("person_form", border=False):
-        name = st.selectbox(
-            "E-mail address",
-            [one.line.label for one in people],
-            index=None,
-            placeholder="Choose, or type a new one",
-            accept_new_options=True,
-            key=f"person_name_{stamp}",
+        name = st.text_input(
+            "E-mail address", placeholder="ada@studio.example", key=f"person_name_{stamp}"
         )
         given = st.number_input(
             "Most dollars a month",
@@ -91,12 +86,12 @@ def _form(studio: Studio, people: list[Limit], stamp: str) -> None:
             f"lower than everybody's. At most {most}."
         )
         with st.container(horizontal=True):
-            saved = st.form_submit_button("Save", type="primary", key="save_person")
-            back = st.form_submit_button("Take the limit back", key="lift_person_of")
+            saved = st.form_submit_button("Save", type="primary", key="give_person")
+            back = st.form_submit_button("Take the limit back", key="take_back")
     if not (saved or back):
         return
     with friendly_errors():
         if back or given is not None:
             cap = None if back else to_micros(given or 0)
-            studio.budgets.set_person(person_name(name or ""), cap, who())
+            studio.budgets.set_person(person_name(name), cap, who())
             st.rerun()

@@ -147,7 +147,8 @@ def _look(studio: Studio, items: Sequence[LostItem]) -> None:
 
 def _looked(looked: Sequence[LookedAt], wanted: int) -> str:
     if len(looked) == 1 == wanted:
-        return looked[0].message
+        still = "Still unknown. " if looked[0].found is Found.STILL_UNKNOWN else ""
+        return f"{still}{looked[0].message}"
     words = looked_words(looked) if looked else ""
     left = wanted - len(looked)
     if left:

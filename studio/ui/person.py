@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from studio.models import Plan
 from studio.models.budget import person_name
 from studio.ui import identity
@@ -25,6 +23,5 @@ def mine(plan: Plan) -> Plan:
 
 def who() -> str:
     """The person at this page, as the history of changes names them."""
-    known = st.user.to_dict()
-    name = known.get("email") or known.get("name") if known.get("is_logged_in") else None
-    return str(name or "the web page")
+    visitor = identity.signed_in()
+    return visitor.name if visitor and visitor.name else "the web page"

@@ -1,4 +1,4 @@
-"""Lost answers in a real browser: told, led to, decided; a batch canceled and moved to the front."""
+"""Lost answers in a real browser: told, led to, decided; a batch canceled, another moved."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_lost_answers_are_told_and_decided_about(page: Page, app: Served) -> Non
     settle(page)
 
     panel.get_by_role("button", name="Look again now").first.click()
-    expect(panel.get_by_role("alert")).to_be_visible(timeout=60_000)
+    expect(panel.get_by_test_id("stAlert")).to_be_visible(timeout=60_000)
     panel.get_by_role("button", name="Write off").first.click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Leave as it is").click()
@@ -54,6 +54,7 @@ def test_lost_answers_are_told_and_decided_about(page: Page, app: Served) -> Non
     expect(panel.get_by_role("button", name="Write off")).to_have_count(1)
 
     panel.get_by_role("button", name="Make again").click()
+    expect(dialog.get_by_text("Making it again is free.")).to_be_visible()
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     settle(page)
@@ -70,10 +71,13 @@ def test_a_running_batch_is_canceled_and_another_moved(page: Page, app: Served) 
     expect(page.locator('[class*="st-key-turn_"]').first).to_contain_text("winter", timeout=15_000)
 
     page.goto(first)
+    bars = page.get_by_test_id("stSidebar").get_by_test_id("stProgress").filter(visible=True).first
+    before = bars.inner_text()
     page.get_by_role("button", name="Cancel").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("still waiting will not be made and cost nothing")).to_be_visible()
-    page.wait_for_timeout(2_500)  # the page behind refreshes itself: the question must stay
+    # the page behind refreshes itself: the question must stay
+    expect(bars).not_to_have_text(before, timeout=60_000)
     dialog.get_by_role("button", name="Cancel the batch").click()
     expect(dialog).to_have_count(0)
     expect(page.get_by_text("canceled", exact=True).first).to_be_visible(timeout=30_000)

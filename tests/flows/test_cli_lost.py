@@ -52,10 +52,12 @@ class Lossy(Press):
             self._call = call
             return Running(ref={"id": call.job_id})
         if known == "refused":
-            raise ProviderFault(REFUSED)
+            return Running(ref={"id": f"refused {call.job_id}"})
         return NotThere() if known == "never" else CannotTell(known="It keeps no list.")
 
     async def check(self, ref: Mapping[str, Any], ctx: Context) -> Running | Finished:
+        if ref["id"].startswith("refused"):
+            raise ProviderFault(REFUSED)
         self.looks_until_done -= 1
         if self.looks_until_done > 0:
             return Running(ref=dict(ref))
@@ -135,7 +137,7 @@ def test_reconcile_waits_for_what_is_still_being_made(
     press.knows = lambda call: "running" if "boat 0" in call.request.prompt else "refused"
     outcome = desk.studio("reconcile", "--json")
     assert outcome.code == 0, outcome.err
-    assert "1 picture found and on the way home" in outcome.err
+    assert "2 pictures found and on the way home" in outcome.err
     assert (outcome.document["in_gallery"], outcome.document["ended"]) == (1, 1)
     assert outcome.document["held_usd"] == 0
 

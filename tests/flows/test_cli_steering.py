@@ -111,6 +111,7 @@ def test_cancel_says_what_it_costs_before_and_after(
 def test_cancel_tells_unknown_outcomes_apart(desk: Desk, held: Held, server: Studio) -> None:
     held.lost = 1
     batch_id = start(server, 5)
+    wait_until(server, batch_id, lambda s: (s.counts.unknown, s.counts.submitting) == (1, 2))
     outcome = desk.studio("cancel", batch_id)
     assert outcome.code == 2
     assert "2 running will still be charged, about $0.04" in outcome.err

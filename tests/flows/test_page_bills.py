@@ -111,8 +111,8 @@ def bill(**changes: int | bool | str) -> ProviderBill:
             "Checked against fal's bill: 420 charges. 8 differ: $0.24 more than we had booked.",
         ),
         (
-            bill(equal=1, different=1, difference=-5_000, waiting=1),
-            "Checked against fal's bill: 2 of 3 charges. 1 differs: $0.005 less than we had booked.",
+            bill(equal=1, different=1, difference=-50_000, waiting=1),
+            "Checked against fal's bill: 2 of 3 charges. 1 differs: $0.05 less than we had booked.",
         ),
         (
             bill(different=2),

@@ -105,6 +105,14 @@ def test_looking_again_tells_what_was_found(world: Studio) -> None:
     assert "Its picture is in the gallery." not in read(app)
 
 
+def test_what_stays_unknown_is_said_to_be_so(world: Studio) -> None:
+    desk = desk_of(world, 1)
+    desk.found, desk.message = Found.STILL_UNKNOWN, "Its list does not go back so far."
+    app = click(open_page("costs"), f"look_{desk.all[0].job_id}")
+    assert "Still unknown. Its list does not go back so far." in read(app)
+    assert len(desk.all) == 1
+
+
 def test_a_provider_that_is_away_is_told_and_nothing_is_changed(world: Studio) -> None:
     desk = desk_of(world, 1)
     desk.error = Unreachable("Fake did not answer.", "Try again in a minute.")

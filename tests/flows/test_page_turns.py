@@ -33,8 +33,12 @@ def waiting(studio: Studio, title: str) -> str:
 
 def places(app: AppTest) -> dict[str, Place]:
     """Batch → its place, in the order of the page."""
-    found = [each for each in app.get("button_group") if str(each.key).startswith("place_")]
-    return {each.key.removeprefix("place_"): app.session_state[each.key] for each in found}
+    keys = [str(each.key) for each in app.get("button_group")]
+    return {
+        key.removeprefix("place_"): app.session_state[key]
+        for key in keys
+        if key.startswith("place_")
+    }
 
 
 def test_a_batch_alone_has_no_turns(studio: Studio) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -26,10 +25,20 @@ class Books:
     """(last ledger entry before it, scope, cap in force from then on)."""
     _seen: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
 
+    _reader: sqlite3.Connection | None = None
+
     def rows(self, sql: str, *values: Any) -> list[Row]:
         """The rows of a query."""
-        with self._open() as connection:
-            return connection.execute(sql, values).fetchall()
+        if self._reader is None:
+            path = (self.folder / "studio.db").absolute().as_uri()
+            self._reader = sqlite3.connect(f"{path}?mode=ro", uri=True, isolation_level=None)
+            self._reader.row_factory = sqlite3.Row
+        return self._reader.execute(sql, values).fetchall()
+
+    def close(self) -> None:
+        """Close the database."""
+        if self._reader is not None:
+            self._reader.close()
 
     def note_caps(self) -> None:
         """Note the caps in force now, where they changed."""
@@ -175,10 +184,3 @@ class Books:
                 yield f"batch {row['id']} is done, and {moving} of its jobs still move"
             if row["state"] == "canceled" and counts["queued"]:
                 yield f"batch {row['id']} is canceled, and {counts['queued']} jobs wait"
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        path = (self.folder / "studio.db").absolute().as_uri()
-        with closing(sqlite3.connect(f"{path}?mode=ro", uri=True)) as connection:
-            connection.row_factory = sqlite3.Row
-            yield connection

@@ -39,7 +39,7 @@ tight = st.integers(1, 4).map(CENT.__mul__) | st.integers(CENT, 4 * CENT)
 
 
 @pytest.mark.parametrize("first", SCOPES)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(sequence=steps, least=tight)
 def test_no_interleaving_spends_above_a_cap_in_force(
     first: str, sequence: list[tuple[str, int, str, int | None]], least: int

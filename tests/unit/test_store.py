@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -75,3 +78,96 @@ def test_what_sqlite_says_in_words(error: sqlite3.Error, kind: type, words: str)
     assert isinstance(told, kind)
     assert words in told.message
     assert told.next_step
+
+
+class Coded(sqlite3.OperationalError):
+    """An error as SQLite itself raises it, with its code."""
+
+    def __init__(self, text: str, code: int) -> None:
+        super().__init__(text)
+        self.sqlite_errorcode = code
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "words"),
+    [
+        (sqlite3.SQLITE_FULL, StorageError, "full"),
+        (sqlite3.SQLITE_IOERR_WRITE, DatabaseError, "does not read or write properly"),
+        (sqlite3.SQLITE_CORRUPT_INDEX, DatabaseError, "damaged"),
+        (sqlite3.SQLITE_NOTADB, DatabaseError, "damaged"),
+        (sqlite3.SQLITE_BUSY_SNAPSHOT, DatabaseError, "Another program"),
+        (sqlite3.SQLITE_READONLY_DIRECTORY, DatabaseError, "cannot be written"),
+        (sqlite3.SQLITE_READONLY_DBMOVED, DatabaseError, "moved or removed"),
+        (sqlite3.SQLITE_CANTOPEN_ISDIR, DatabaseError, "cannot be written"),
+    ],
+)
+def test_what_a_code_means_whatever_the_text(
+    code: int, kind: type, words: str, tmp_path: Path
+) -> None:
+    told = as_studio_error(Coded("something went wrong", code), tmp_path / "studio.db")
+    assert isinstance(told, kind)
+    assert words in told.message
+    assert told.next_step
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_CANTOPEN])
+def test_what_cannot_grow_on_a_full_disk_is_a_full_disk(
+    code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: _Usage(9, 9, 0))
+    told = as_studio_error(Coded("disk I/O error", code), tmp_path / "studio.db")
+    assert isinstance(told, StorageError)
+    assert "full" in told.message
+
+
+class _Usage(NamedTuple):
+    total: int
+    used: int
+    free: int
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(errno.ENOSPC, "full"), (errno.EROFS, "cannot be written"), (errno.EIO, "properly")],
+)
+def test_what_the_system_says_in_words(number: int, words: str, tmp_path: Path) -> None:
+    told = as_studio_error(OSError(number, "x"), tmp_path / "studio.db")
+    assert words in told.message
+
+
+def test_the_store_knows_whether_it_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.db"
+    with closing(Store(path)) as store, closing(sqlite3.connect(path, timeout=0)) as other:
+        store._tx.conn.execute("pragma busy_timeout = 0")
+        other.execute("begin immediate")
+        with pytest.raises(DatabaseError, match="Another program"):
+            store.write(lambda tx: tx.execute("create table t (x)") and None)
+        assert isinstance(store.refusal, DatabaseError)
+        other.rollback()
+        store.write(lambda tx: tx.execute("create table t (x)") and None)
+        assert store.refusal is None
+
+
+def test_damage_in_mid_run_is_said_and_what_still_works_works(tmp_path: Path) -> None:
+    path = tmp_path / "t.db"
+    with closing(Store(path)) as store:
+        store.write(lambda tx: tx.execute("create table t (x)") and None)
+        store.write(lambda tx: tx.execute("insert into t values (1)") and None)
+
+        def spoiled(tx: Tx) -> None:
+            raise Coded("database disk image is malformed", sqlite3.SQLITE_CORRUPT)
+
+        with pytest.raises(DatabaseError, match="damaged") as caught:
+            store.write(spoiled)
+        assert "doctor --repair" in caught.value.next_step
+        with pytest.raises(DatabaseError, match="damaged"):
+            store.read(spoiled)
+        assert store.read(lambda tx: next(tx.query("select count(*) as n from t"))["n"]) == 1
+
+
+def test_a_closed_store_leaves_one_file_that_can_be_copied(tmp_path: Path) -> None:
+    path = tmp_path / "t.db"
+    with closing(Store(path)) as store:
+        store.write(lambda tx: tx.execute("create table t (x)") and None)
+        store.read(lambda tx: None)
+    assert sorted(file.name for file in tmp_path.glob("t.db*")) == ["t.db", "t.db.migrating"]

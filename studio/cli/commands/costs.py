@@ -79,7 +79,7 @@ def costs(
     for line in budgets:
         if line.cap is not None:
             left = format_usd(line.left)
-            results().print(f"Budget of the {line.label}: {format_usd(line.cap)}, {left} left")
+            results().print(f"Budget, {line.label.lower()}: {format_usd(line.cap)}, {left} left")
     if compared is not None:
         comparison.show(compared)
 
