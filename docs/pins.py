@@ -24,7 +24,7 @@ def main() -> None:
     """Write requirements.txt and requirements-dev.txt."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    wanted, extra = project["dependencies"] + extras["auth"], extras["dev"]
+    wanted, extra = project["dependencies"] + extras["auth"] + extras["webhooks"], extras["dev"]
     with tempfile.TemporaryDirectory() as folder:
         venv.create(folder, with_pip=True)
         python = next(path for path in Path(folder).glob("*/python*") if path.stem == "python")

@@ -131,7 +131,7 @@ def rescue(settings: Settings) -> Rescue:
     The damaged file is kept beside the new one. Call it inside :func:`alone_with`.
 
     Raises:
-        DatabaseError: nothing can be read, and there is no backup.
+        DatabaseError: it could not be saved.
         StorageError: too little room.
     """
     path, at = database_of(settings), datetime.now(UTC)
@@ -276,6 +276,11 @@ def _told(done: Rescue) -> Iterator[str]:
     found = done.salvaged
     if found.how == "reindexed":
         yield "Every row could be read; the indexes were built again."
+    elif found.how == "begun anew":
+        yield (
+            "Nothing of it could be read, and there is no backup: a new database was begun. What "
+            "your pictures tell of themselves is taken in; what they cost is not known any more."
+        )
     elif found.how == "restored":
         yield "The newest backup took its place; what happened since then is not in it."
     else:

@@ -100,20 +100,8 @@ def open_studio(
     settings = settings or load_settings()
     configure_logs(settings)
     clock = clock or SystemClock()
-    ids = ids or RandomIds(clock)
-    data = settings.studio_data_dir
     found = discover() if providers is None else providers
-    parts = Parts(
-        store=Store(data / DATABASE),
-        storage=LocalStorage(data),
-        workers=Workers(),
-        providers=found,
-        settings=settings,
-        clock=clock,
-        ids=ids,
-        owner=Owner(data / "locks", ids.new("o")),
-        net=Connections(trusted_origins(found), allow_private=settings.studio_allow_private_urls),
-    )
+    parts = _parts(settings, clock, ids or RandomIds(clock), found)
     engine = Engine(parts, everything=everything)
     models = KnownModels(parts)
     exports = Deliveries(parts)
@@ -142,3 +130,20 @@ def open_studio(
     if everything:
         engine.start()
     return studio
+
+
+def _parts(
+    settings: Settings, clock: Clock, ids: IdMaker, providers: Mapping[str, Provider]
+) -> Parts:
+    data, private = settings.studio_data_dir, settings.studio_allow_private_urls
+    return Parts(
+        store=Store(data / DATABASE),
+        storage=LocalStorage(data),
+        workers=Workers(),
+        providers=providers,
+        settings=settings,
+        clock=clock,
+        ids=ids,
+        owner=Owner(data / "locks", ids.new("o")),
+        net=Connections(trusted_origins(providers), allow_private=private),
+    )

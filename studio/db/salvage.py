@@ -26,7 +26,7 @@ from studio.db.reading import (
     makes_sense,
     open_damaged,
 )
-from studio.errors import DatabaseError, StorageError
+from studio.errors import StorageError
 
 _TIMES_FREE = 3
 
@@ -49,7 +49,7 @@ class Salvaged:
     """How a database was saved."""
 
     how: str
-    """``reindexed``, ``salvaged`` or ``restored``."""
+    """``reindexed``, ``salvaged``, ``restored`` or ``begun anew``."""
     tables: list[Saved] = field(default_factory=list)
     backup: Path | None = None
     doubts: truth.Doubts = field(default_factory=truth.Doubts)
@@ -75,7 +75,7 @@ def salvage(
 
     Raises:
         StorageError: too little room on the disk.
-        DatabaseError: there is nothing that could be read, and no backup.
+        DatabaseError: it could not be saved.
     """
     _require_room(path)
     folder.mkdir(parents=True, exist_ok=True)
@@ -166,9 +166,7 @@ def _row_by_row(
         for table in _tables(tx):
             found.tables.append(_save(tx, table, copy, backup, stale))
         if not any(saved.kept for saved in found.tables):
-            found.how = "restored"
-            if backup is None:
-                raise _nothing_left()
+            found.how = "restored" if backup else "begun anew"
         found.doubts = truth.settle(
             tx,
             stale_jobs=stale.jobs,
@@ -270,14 +268,6 @@ def _graft(copy: Path, donor: Path) -> None:
     graft_first_page(copy, donor)
     if not _has_tables(copy):
         _forget(copy)
-
-
-def _nothing_left() -> DatabaseError:
-    return DatabaseError(
-        "Nothing in the database can be read, and there is no sound backup.",
-        "Your pictures are still in the folder 'pictures'. Move the damaged database away and "
-        "begin anew; 'studio import' takes the pictures in.",
-    )
 
 
 def _forget(*paths: Path) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import httpx
 
 from studio.engine.parts import Parts, call_of
-from studio.errors import StudioError
+from studio.errors import DatabaseError, StudioError
 from studio.failpoints import reach
 from studio.models import (
     Call,
@@ -41,8 +41,7 @@ class Sender:
         Raises:
             ProviderFault: with ``charged`` *no* when nothing was sent.
         """
-        call = await self._prepare(job, provider)
-        seconds = self._parts.seconds_for(job)
+        call, seconds = await self._prepare(job, provider)
         context = self._parts.context(provider)
         if self.closing:
             raise NotSentError
@@ -60,10 +59,14 @@ class Sender:
         """What came of the request is on disk."""
         self.sent.discard(job_id)
 
-    async def _prepare(self, job: Job, provider: Provider) -> Call:
+    async def _prepare(self, job: Job, provider: Provider) -> tuple[Call, float]:
+        """The call, and how many seconds it may take."""
         try:
+            seconds = self._parts.seconds_for(job)
             call = await asyncio.to_thread(call_of, self._parts, job)
-            return await provider.prepare(call, self._parts.context(provider))
+            return await provider.prepare(call, self._parts.context(provider)), seconds
+        except DatabaseError as error:  # it may be read again in a moment
+            raise ProviderFault(_not_sent(error.message, error.next_step, again=True)) from error
         except StudioError as error:
             raise ProviderFault(_not_sent(error.message, error.next_step)) from error
         except (TimeoutError, OSError, httpx.HTTPError) as error:

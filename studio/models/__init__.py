@@ -1,6 +1,16 @@
 """The studio's vocabulary: plain data, no input or output."""
 
 from studio.models.asset import Asset, AssetFilter, AssetPage, AssetSort, Facets
+from studio.models.batch import (
+    Batch,
+    BatchCounts,
+    BatchSettings,
+    BatchState,
+    BatchStatus,
+    PauseReason,
+    PictureFormat,
+    Place,
+)
 from studio.models.card import (
     FieldKind,
     FormField,
@@ -13,17 +23,9 @@ from studio.models.card import (
 from studio.models.event import CostGroup, CostReport, EntryKind, Event, LedgerEntry
 from studio.models.job import (
     TRANSITIONS,
-    Batch,
-    BatchCounts,
-    BatchSettings,
-    BatchState,
-    BatchStatus,
     Job,
     JobSpec,
     JobState,
-    PauseReason,
-    PictureFormat,
-    Place,
     Progress,
     check_transition,
 )

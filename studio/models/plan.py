@@ -7,7 +7,8 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from studio.models.job import BatchSettings, JobSpec
+from studio.models.batch import BatchSettings
+from studio.models.job import JobSpec
 from studio.models.money import Quote
 from studio.models.prompt import PlannedModel
 

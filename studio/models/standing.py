@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from studio.models.job import BatchState, BatchStatus, Job, JobState, PauseReason
+from studio.models.batch import BatchState, BatchStatus, PauseReason
+from studio.models.job import Job, JobState
 from studio.models.money import Micros, Quote, format_usd
 from studio.models.prompt import PlannedModel
 

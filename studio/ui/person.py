@@ -8,10 +8,14 @@ from studio.ui import identity
 
 
 def person() -> str | None:
-    """Who is signed in by name; ``None`` behind a plain password, or where nobody is asked."""
+    """Who is signed in by name; ``None`` behind a plain password, or where nobody is asked.
+
+    An address that nobody checked is somebody else: else one could spend another's budget.
+    """
     visitor = identity.signed_in()
-    known = visitor and (visitor.email or visitor.name).strip()
-    return person_name(known) if known else None
+    if visitor is None or not (known := (visitor.email or visitor.name).strip()):
+        return None
+    return person_name(known if visitor.email_verified else f"{known} (not verified)")
 
 
 def mine(plan: Plan) -> Plan:

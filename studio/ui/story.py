@@ -21,7 +21,7 @@ _SENTENCES = {
     "job_canceled": "Canceled",
     "job_unknown": "Nobody can tell whether it ran; the money stays set aside",
     "job_found": "Found at the provider",
-    "job_imported": "Taken over from an earlier folder",
+    "job_imported": "Imported",
     "look_up_done": "Looked for at the provider",
     "write_off": "Written off by a person: what was set aside counts as spent",
     "loss_noted": "Taken note of",

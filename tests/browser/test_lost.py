@@ -16,17 +16,18 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 def start(page: Page, app: Served, rows: int, trouble: str, name: str) -> str:
     """Upload a file of sketches that meet a trouble, and start it; returns its address."""
     page.goto(f"{app.url}/batch_upload")
-    expect(page.get_by_role("heading", name="Batch upload", level=1)).to_be_visible()
+    title = page.get_by_role("heading", name="Batch upload", level=1)
+    expect(title).to_be_visible(timeout=60_000)
     lines = [f"A red boat number {row} on a calm lake,{trouble},96x96" for row in range(rows)]
     data = "\n".join(["prompt,simulate,size", *lines]).encode()
     page.locator('input[type="file"]').set_input_files(
         {"name": f"{name}.csv", "mimeType": "text/csv", "buffer": data}
     )
     begin = page.locator(".st-key-start button")
-    expect(begin).to_be_enabled()
+    expect(begin).to_be_enabled(timeout=30_000)
     settle(page)
     begin.click()
-    expect(page).to_have_url(re.compile("batch="))
+    expect(page).to_have_url(re.compile("batch="), timeout=30_000)
     return page.url
 
 

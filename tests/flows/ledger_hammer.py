@@ -30,7 +30,7 @@ from studio.models import BatchState, Job, JobState
 from studio.settings import load_settings
 from studio.storage import LocalStorage
 
-THREADS, OPERATIONS, SECONDS = 8, 60, 4.0
+THREADS, OPERATIONS, SECONDS = 8, 60, 30.0
 BATCHES = 6
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 CAPS = {

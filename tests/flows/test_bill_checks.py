@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from studio.container import Studio, open_studio
-from studio.engine.bills import TOLD_AFTER
+from studio.engine.bill_booking import TOLD_AFTER
 from studio.models import BatchState, BatchStatus
 from studio.models.bill import BillCheck
 from studio.settings import load_settings

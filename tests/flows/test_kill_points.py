@@ -87,10 +87,13 @@ def books_agree(desk: Desk) -> None:
             if entry.kind.value == "settle" and not entry.corrects
         )
         assert set(attempts.values()) == {1}, "an attempt was settled twice"
-        assert all(store.read(lambda tx, e=e: ledger.reserved_for(tx, e.job_id)) == 0 for e in entries)  # type: ignore[misc]
+        held = store.read(
+            lambda tx: sum(abs(ledger.reserved_for(tx, entry.job_id)) for entry in entries)
+        )
+        assert held == 0
 
 
-@pytest.mark.parametrize("chain", CHAINS, ids=lambda points: "+".join(points))
+@pytest.mark.parametrize("chain", CHAINS, ids="+".join)
 def test_killed_at_every_point(
     chain: list[str], fal: World, fal_desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,7 +127,7 @@ def books_hold(desk: Desk) -> bool:
 
 def test_killed_at_random_moments(fal: World, fal_desk: Desk) -> None:
     rows, kills = int(os.environ.get("ROWS", "50")), int(os.environ.get("KILLS", "5"))
-    chance = random.Random(4)
+    chance = random.Random(4)  # noqa: S311  (the same moments again)
     (fal_desk.folder / "rows.csv").write_bytes(csv_of(rows))
     command: tuple[str, ...] = RUN
     seen = []

@@ -12,6 +12,7 @@ from studio.access import Visitor
 from studio.container import Studio
 from studio.models import BatchState, BatchStatus
 from studio.ui import identity
+from studio.ui.person import person
 from tests.fakes import CENT, FakeProvider
 from tests.flows.page_world import ROOT, click, looked_at, open_page, page_world
 from tests.flows.test_page_batch_upload import dropped
@@ -84,6 +85,16 @@ def test_a_picture_made_on_the_first_page_counts_too(paid: Studio, ada: None) ->
     batch_id = paid.batches.latest()
     assert batch_id is not None
     assert finish(paid, batch_id).batch.created_by == ADA
+
+
+def test_an_address_that_nobody_checked_spends_no_one_else_s_budget(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    claimed = Visitor(ADA, "Mallory", email_verified=False)
+    monkeypatch.setattr(identity, "signed_in", lambda: claimed)
+    assert person() == f"{ADA} (not verified)"
+    monkeypatch.setattr(identity, "signed_in", lambda: Visitor("", " "))
+    assert person() is None
 
 
 def test_one_sees_and_sets_one_s_own_budget(paid: Studio, ada: None) -> None:

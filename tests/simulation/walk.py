@@ -15,7 +15,7 @@ import structlog
 from studio.container import Studio
 from studio.errors import StudioError
 from studio.failpoints import POINTS
-from studio.models import BatchSettings, BatchState, JobState, Place, RunOptions
+from studio.models import BatchSettings, Place, RunOptions
 from tests.simulation.books import Books
 from tests.simulation.disk import Killed
 from tests.simulation.process import Process, ids_of, simulated_threads

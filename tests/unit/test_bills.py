@@ -10,7 +10,8 @@ import pytest
 
 from studio.container import Studio
 from studio.db import Tx, followups
-from studio.engine.bills import FREE_AFTER, ask_bills, by_provider
+from studio.engine.bill_booking import FREE_AFTER
+from studio.engine.bills import ask_bills, by_provider
 from studio.errors import AccountError, Unreachable
 from studio.models import BatchState, BatchStatus, Call, Charged, FaultKind, Finished, Running
 from studio.providers import Context

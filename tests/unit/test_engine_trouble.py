@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import httpx
 import pytest
 
+from studio.container import open_studio
 from studio.db.followups import Followup
-from studio.errors import StorageError
+from studio.errors import DatabaseError, StorageError
 from studio.models import (
     AssetFilter,
     BatchState,
@@ -19,6 +21,7 @@ from studio.models import (
     Output,
     PauseReason,
 )
+from studio.settings import load_settings
 from tests.fakes import CENT, FakeProvider, fault, png
 from tests.studio_fixture import QuickClock, finish, open_with, plan_of, wait_until
 
@@ -188,3 +191,49 @@ def test_the_installation_says_how_often_a_batch_without_a_wish_retries() -> Non
     with open_with(fake, studio_max_retries=0) as studio:
         status = finish(studio, studio.batches.start(plan_of(studio)))
         assert (status.counts.failed, len(fake.submits)) == (1, 1)
+
+
+def test_an_answer_in_hand_survives_a_database_that_cannot_be_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The provider was paid: whatever fails to be read then, its picture is kept."""
+    fake = FakeProvider()
+    with open_with(fake) as studio:
+        read, wrong = studio.parts.store.read, [0]
+
+        def sometimes(work):  # type: ignore[no-untyped-def]
+            if fake.submits and wrong[0] < 40:
+                wrong[0] += 1
+                raise DatabaseError("The database is damaged.", "Repair it.")
+            return read(work)
+
+        monkeypatch.setattr(studio.parts.store, "read", sometimes)
+        batch_id = studio.batches.start(plan_of(studio, 1))
+        deadline = threading.Event()
+        while wrong[0] < 40:
+            studio.engine.wake()
+            deadline.wait(0.01)
+        status = finish(studio, batch_id)
+        assert (status.counts.done, len(fake.submits), status.settled) == (1, 1, CENT)
+
+
+def test_a_batch_that_waited_for_the_disk_goes_on_after_a_restart() -> None:
+    fake = FakeProvider()
+    with open_with(fake) as studio:
+        batch_id = studio.batches.start(plan_of(studio, 1))
+        finish(studio, batch_id)
+        job = studio.batches.jobs(batch_id)[0]
+        studio.engine.close()
+        studio.parts.store.write(
+            lambda tx: (
+                tx.execute("update batches set state = 'paused', pause_reason = 'disk'")
+                and tx.execute(
+                    "update jobs set state = 'queued', attempt = 1 where id = ?", [job.id]
+                )
+                and None
+            )
+        )
+    with open_studio(load_settings(), providers={fake.id: fake}, everything=True) as studio:
+        status = finish(studio, batch_id)
+        assert status.batch.state is not BatchState.PAUSED
+        assert len(fake.submits) == 2

@@ -14,7 +14,7 @@ import pytest
 
 from studio.container import Studio
 from studio.db import followups
-from studio.engine.bills import FREE_AFTER
+from studio.engine.bill_booking import FREE_AFTER
 from studio.errors import StorageError, Unreachable
 from studio.models import (
     BatchState,

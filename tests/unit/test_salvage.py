@@ -146,14 +146,22 @@ def test_lost_rows_of_pictures_are_found_by_their_files(path: Path) -> None:
     assert ask(path, "select sum(settled) from ledger") == [(PICTURES * CENT,)]
 
 
-def test_nothing_left_is_said_and_nothing_is_changed(tmp_path: Path) -> None:
-    path = repair.database_of(load_settings())
-    path.parent.mkdir(parents=True)
+def test_without_anything_to_read_the_pictures_tell_of_themselves(path: Path) -> None:
     path.write_bytes(b"this is no database" * 400)
-    before = path.read_bytes()
-    with pytest.raises(Exception, match="Nothing in the database can be read"):
-        rescue()
-    assert path.read_bytes() == before
+    done = rescue()
+    assert done.salvaged.how == "begun anew"
+    assert done.kept is not None
+    assert done.kept.read_bytes().startswith(b"this is no database")
+    with open_with() as studio:
+        mend(studio)
+        pictures = studio.gallery.page(AssetFilter())
+        assert pictures.total == PICTURES
+        assert {asset.prompt for asset in pictures.items} == {"a red boat on a calm lake at dawn"}
+        (status,) = studio.batches.list()
+        assert (status.counts.done, status.batch.title) == (PICTURES, "Test")
+        sources = {entry.source for entry in studio.costs.ledger(limit=99)}
+        assert sources == {"price unknown"}, "unknown is not nothing"
+    check(path)
 
 
 def half_done(fake: FakeProvider) -> tuple[Path, str]:
