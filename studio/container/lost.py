@@ -96,6 +96,11 @@ class LostAndFound:
         """
         end = time.monotonic() + timeout
         job = self._running.job(job_id)
+        if job.state in {JobState.REFUSED, JobState.CANCELED} and job.cost:
+            raise Conflict(
+                "It was charged and ended without a picture: there is none to bring home.",
+                "Take note of it, or make it again.",
+            )
         if not is_lost(job):
             raise Conflict(
                 "This picture is not lost.",
@@ -181,6 +186,7 @@ class LostAndFound:
             known=fault.message if fault else _KNOWN[kind],
             hint=hint or _HINTS[kind],
             remote_id=_remote_id(self._parts, job),
+            can_look=kind is not LostKind.LATE and is_lost(job),
             sent_at=job.started_at,
             looks=search[0].attempts if search else 0,
             next_look=_moment(search[1]) if search else None,

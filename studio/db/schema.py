@@ -246,6 +246,8 @@ SAFEGUARDS = (
     ) without rowid
     """,
     "create index bill_checks_by_time on bill_checks (at)",
+    "create index spend_by_batch on spend (batch_id, day, settled)",
+    "create index spend_open on spend (batch_id, reserved) where reserved <> 0",
     """
     create trigger events_are_append_only_update before update on events
     begin select raise(abort, 'the event log is append-only'); end

@@ -16,7 +16,6 @@ from studio.models import JobState
 from studio.models.lost import Found, LookedAt
 
 LOOK_SECONDS = 1.0
-AT_ONCE = 4
 LONGEST_BETWEEN = timedelta(hours=6)
 GIVE_UP = timedelta(days=7)
 """After that a lost call is looked for only when a person asks."""
@@ -67,15 +66,9 @@ class Patrol:
     async def _look_for_due(self) -> None:
         now, mine = self._parts.now(), self._mine()
         due = self._parts.store.read(lambda tx: searches.due(tx, now, mine))
-        places = asyncio.Semaphore(AT_ONCE)
-
-        async def one(item: Followup) -> None:
-            async with places:
-                await self._search(item)
-
         async with asyncio.TaskGroup() as group:
             for item in due:
-                group.create_task(one(item))
+                group.create_task(self._search(item))
 
     async def _search(self, item: Followup) -> None:
         job = self._parts.store.read(lambda tx: jobs.get(tx, str(item.job_id)))

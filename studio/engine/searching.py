@@ -38,6 +38,9 @@ from studio.models import (
 from studio.models.lost import Found, LookedAt
 from studio.providers import Provider
 
+AT_ONCE = 6
+"""Lost calls looked for at once: a provider's list is no place to hurry."""
+
 _NEVER_ARRIVED = Fault(
     kind=FaultKind.UNAVAILABLE,
     retry=True,
@@ -76,6 +79,7 @@ class Searcher:
         self._moves = moves
         self._delivery = delivery
         self._take_on = take_on
+        self._places = asyncio.Semaphore(AT_ONCE)
 
     async def look(self, job_id: str, remote_id: str | None = None) -> LookedAt:
         """Look for one lost call now.
@@ -93,7 +97,8 @@ class Searcher:
             return _as_it_stands(job)
         ref = None if remote_id is None else await self._reference(job, remote_id)
         try:
-            return await self._looked(job, ref)
+            async with self._places:
+                return await self._looked(job, ref)
         except TransitionNotAllowed:  # somebody decided about it meanwhile
             return _as_it_stands(self._parts.store.read(lambda tx: jobs.get(tx, job_id)))
 

@@ -46,6 +46,8 @@ class LostItem(BaseModel):
     """What a person can do."""
     remote_id: str | None
     """The provider's own id of the request, where there is one."""
+    can_look: bool = True
+    """Whether there may be a picture at the provider: a refusal that was charged brings none."""
     sent_at: datetime | None
     looks: int = 0
     """How often it was looked for since."""

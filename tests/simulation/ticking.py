@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 BEGIN = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+ROUNDING = 1e-6
 SLOWEST_STEP = 0.02
 """Seconds that a step off the loop (a file, a commit) takes at most."""
 
@@ -84,7 +85,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
             Whether it holds.
         """
         end = self.time() + seconds
-        self._enough = lambda: until() or self.time() >= end
+        self._enough = lambda: until() or self.time() >= end - ROUNDING
         if not until():
             alarm = self.call_later(seconds, lambda: None, context=Context())
             self.run_forever()

@@ -20,7 +20,7 @@ from tests.simulation.books import Books
 from tests.simulation.disk import Killed
 from tests.simulation.process import Process, ids_of, simulated_threads
 from tests.simulation.reckoning import reckon
-from tests.simulation.ticking import SimulatedLoop
+from tests.simulation.ticking import ROUNDING, SimulatedLoop
 from tests.simulation.world import CENT, MANNERS, TROUBLES, Work, World
 
 Step = tuple[str, float, float, float]
@@ -122,7 +122,7 @@ class Walk:
                 looked, holds = self.loop.time(), until()
             return holds or self._somebody_died()
 
-        while self.loop.time() < end:
+        while self.loop.time() < end - ROUNDING:
             over = self.loop.pump(is_over, end - self.loop.time())
             if not self.reap() and over:
                 return
