@@ -31,6 +31,7 @@ TIMES_FREE = 3
 _STAMP = "%Y%m%d-%H%M%S"
 _DAILY = "-daily-"
 _PAGES_AT_ONCE = 512
+_UNFINISHED = ".unfinished"
 
 
 class Made(StrEnum):
@@ -129,6 +130,8 @@ def before_migration(connection: sqlite3.Connection, path: Path) -> Path:
 
 
 def _daily(path: Path, now: datetime, stopped: Callable[[], bool]) -> Made:
+    for left in folder_of(path).glob(f".*{_UNFINISHED}*"):  # of a process that died
+        left.unlink(missing_ok=True)
     target = folder_of(path) / f"{path.stem}{_DAILY}{now.astimezone(UTC).strftime(_STAMP)}.db"
     with closing(_open(path)) as source:
         try:
@@ -147,7 +150,7 @@ def _copy(source: sqlite3.Connection, target: Path, stopped: Callable[[], bool])
         if stopped():
             raise StoppedError
 
-    part = target.with_name(f".{target.name}.part")
+    part = target.with_name(f".{target.name}{_UNFINISHED}")
     try:
         with closing(sqlite3.connect(part, isolation_level=None)) as copy:
             source.execute("begin")  # one moment of the database, however long copying takes

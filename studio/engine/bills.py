@@ -21,6 +21,7 @@ from studio.engine.bill_booking import (
 )
 from studio.engine.parts import Parts
 from studio.errors import AccountError, Unreachable
+from studio.failpoints import reach
 from studio.models import Job, Micros
 from studio.providers import Provider
 
@@ -97,6 +98,7 @@ async def _book_all(
     silent = [(item, ref) for item, ref in asked if found[item.id] is None]
     found |= await _single(parts, provider, silent)
     proofs = {item.id for item, _ in silent}
+    reach("before_book")
     pairs = [(item, found.get(item.id)) for item, _ in asked]
     for item, amount in await parts.store.awrite(lambda tx: note_equal(tx, pairs, began)):
         is_proof = item.id in proofs

@@ -60,13 +60,15 @@ def draw_look_for_all(studio: Studio, batch_id: str | None) -> None:
 def draw_acts(studio: Studio, items: Sequence[LostItem], key: str) -> None:
     """The buttons for one lost picture, or for several of one kind."""
     kind, number = items[0].kind, len(items)
-    these = "" if number == 1 else f" for these {number:,}"
     ids = [item.job_id for item in items]
+    there = [item for item in items if item.can_look]  # a charged refusal left nothing to find
+    these = "" if number == 1 else f" for these {len(there):,}"
     looking = False
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if kind is not LostKind.LATE:
-            looking = st.button(f"Look again now{these}", icon=":material/search:",
-                                key=f"look_{key}")  # fmt: skip
+            looking = bool(there) and st.button(
+                f"Look again now{these}", icon=":material/search:", key=f"look_{key}"
+            )
             _opens("Make again", "refresh", "again", ids, key)
             if kind is LostKind.UNKNOWN:
                 _opens("Write off", "money_off", "write_off", ids, key)
@@ -78,7 +80,7 @@ def draw_acts(studio: Studio, items: Sequence[LostItem], key: str) -> None:
         if number == 1:
             _more(studio, items[0], key)
     if looking:
-        _look(studio, items)
+        _look(studio, there)
 
 
 def draw_question(studio: Studio, items: Sequence[LostItem]) -> None:
@@ -112,7 +114,7 @@ def _opens(label: str, icon: str, what: str, ids: list[str], key: str) -> None:
 
 def _more(studio: Studio, item: LostItem, key: str) -> None:
     ways = {"story": "Tell its whole story", "batch": "Open its batch"}
-    if item.kind is not LostKind.LATE:
+    if item.can_look and item.kind is not LostKind.LATE:
         ways = {"request": "I have its request id …"} | ways
     chosen = st.menu_button("More", list(ways), format_func=ways.__getitem__, key=f"more_{key}",
                             type="tertiary", icon=":material/more_horiz:")  # fmt: skip

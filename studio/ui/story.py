@@ -27,6 +27,8 @@ _SENTENCES = {
     "loss_noted": "Taken note of",
     "webhook_received": "The provider called back with news",
     "bill_told": "The provider's bill was read",
+    "adopted": "Its file was found in the data folder and taken in",
+    "repaired": "Put right when the database was repaired",
     "cost_above_quote": "It cost more than was set aside",
 }
 _ICONS = {
@@ -46,6 +48,8 @@ _ICONS = {
     "loss_noted": ("task_alt", "gray"),
     "webhook_received": ("notifications", "gray"),
     "bill_told": ("receipt_long", "gray"),
+    "adopted": ("travel_explore", "green"),
+    "repaired": ("build", "gray"),
     "cost_above_quote": ("trending_up", "orange"),
 }
 _TOLD_WITH = {

@@ -9,7 +9,7 @@ from functools import partial
 import streamlit as st
 
 from studio.container import Studio
-from studio.db import events
+from studio.db import assets, events
 from studio.errors import StudioError
 from studio.exports.tables import csv_bytes
 from studio.models import Asset, Charged, Job, JobState, LedgerEntry, format_usd
@@ -99,7 +99,8 @@ def _ways_on(studio: Studio, job: Job) -> None:
 def _picture_of(studio: Studio, job: Job) -> Asset | None:
     if job.state is not JobState.DONE:
         return None
-    return next((a for a in studio.batches.assets(job.batch_id, -1) if a.job_id == job.id), None)
+    made = studio.parts.store.read(lambda tx: assets.of_jobs(tx, [job.id]))
+    return next((asset for asset in made if asset.deleted_at is None), None)
 
 
 def _about(studio: Studio, job: Job) -> None:

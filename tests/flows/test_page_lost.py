@@ -94,6 +94,16 @@ def test_each_kind_is_told_with_all_that_is_known(world: Studio) -> None:
     assert not [key for key in keys if key and jobs[2].id in key and not key.startswith("more")]
 
 
+def test_where_nothing_can_be_there_nobody_looks(world: Studio) -> None:
+    refused, broken = made(world, 2)
+    desk = LostDesk(lost_item(world, refused, LostKind.PAID, can_look=False),
+                    lost_item(world, broken, LostKind.PAID))  # fmt: skip
+    with_desk(world, desk)
+    keys = {button.key for button in open_page("costs").button}
+    assert f"look_{refused.id}" not in keys
+    assert {f"again_{refused.id}", f"note_{refused.id}", f"look_{broken.id}"} <= keys
+
+
 def test_looking_again_tells_what_was_found(world: Studio) -> None:
     desk = desk_of(world, 2)
     job_id = desk.all[0].job_id

@@ -245,7 +245,7 @@ def _close(walk: Walk, a: float, b: float, c: float) -> None:
         walk.reap()
     else:
         walk.slots[slot] = None
-        walk.note(f"process {slot} ended")
+        walk.note(f"process {slot} ended {process.died_at}")
 
 
 def _pause(walk: Walk, a: float, b: float, c: float) -> None:
@@ -423,7 +423,9 @@ def _quiet_logs(problems: list[str], note: Callable[[str], None]) -> Any:
         note(f"log {method}: {event}")
         raised = structlog.processors.format_exc_info(logger, method, event)
         told = str(raised.get("exception", ""))
-        if method in {"error", "critical"} and not told.endswith("\nTimeoutError"):
+        told = told or str(event.get("error", ""))
+        died = "Killed(" in told  # while it was closing
+        if method in {"error", "critical"} and not told.endswith("\nTimeoutError") and not died:
             problems.append(f"{event.get('event')}: {told[-700:]}")
         raise structlog.DropEvent
 

@@ -55,7 +55,7 @@ def test_the_first_is_made_when_there_is_something_to_lose(path: Path) -> None:
     (made,) = backups.all_of(path)
     assert backups.is_sound(made)
     assert backups.made_at(made) == NOON + timedelta(hours=1)
-    assert [file.name for file in made.parent.iterdir() if "part" in file.name] == []
+    assert [file.name for file in made.parent.iterdir() if "unfinished" in file.name] == []
     with closing(sqlite3.connect(made)) as copy:
         assert copy.execute("pragma journal_mode").fetchone() == ("delete",), "it is one file"
         assert copy.execute("select count(*) from events").fetchone() == (1,)

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import random
 import shutil
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from studio.container import Studio, repair
-from studio.db import Store, backups, care
+from studio.container import repair
+from studio.db import backups
 from studio.models import AssetFilter, BatchState, JobState
-from studio.settings import load_settings
-from tests.fakes import CENT, FakeProvider, png
+from tests.fakes import CENT, FakeProvider
 from tests.studio_fixture import QuickClock, finish, open_with, plan_of, wait_until
-
-PAGE = 4096
-PICTURES = 12
+from tests.unit.salvage_desk import (
+    PAGE,
+    PICTURES,
+    ask,
+    back_up,
+    check,
+    mend,
+    pages_of,
+    rescue,
+    spoil,
+)
 
 
 @pytest.fixture
@@ -35,57 +39,6 @@ def path(fake: FakeProvider) -> Path:
     with open_with(fake) as studio:
         finish(studio, studio.batches.start(plan_of(studio, PICTURES)))
         return studio.parts.store.path
-
-
-def back_up(path: Path) -> None:
-    """A backup of this moment, made as if tomorrow so that it is due."""
-    made = backups.make_if_due(path, datetime.now(UTC) + timedelta(hours=2))
-    assert made is backups.Made.MADE
-
-
-def rescue() -> repair.Rescue:
-    settings = load_settings()
-    with repair.alone_with(settings):
-        return repair.rescue(settings)
-
-
-def mend(studio: Studio) -> list[str]:
-    steps, _ = repair.mends(studio)
-    return [step.do() for step in steps]
-
-
-def spoil(path: Path, *pages: int, seed: int = 0) -> None:
-    """Overwrite pages; the first is 0."""
-    noise = random.Random(seed)  # noqa: S311
-    with path.open("rb+") as file:
-        for page in pages:
-            file.seek(page * PAGE)
-            file.write(noise.randbytes(PAGE))
-
-
-def pages_of(path: Path, *names: str) -> list[int]:
-    """All pages of some tables and indexes."""
-    with closing(sqlite3.connect(path)) as connection:
-        try:
-            rows = connection.execute("select name, pageno from dbstat").fetchall()
-        except sqlite3.OperationalError:  # this SQLite has no such table: the roots alone
-            rows = [
-                (name, root)
-                for name, root in connection.execute("select name, rootpage from sqlite_master")
-            ]
-    return [page - 1 for name, page in rows if name in names]
-
-
-def ask(path: Path, query: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(path)) as connection:
-        return connection.execute(query).fetchall()
-
-
-def check(path: Path) -> None:
-    """It is sound, its links hold, and its sums agree."""
-    with closing(Store(path)) as store:
-        assert store.read(lambda tx: care.problems(tx, thorough=True)) == []
-        assert store.read(care.disagreements) == []
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -238,48 +191,6 @@ def test_a_whole_ledger_proves_what_was_never_sent(fake: FakeProvider) -> None:
     assert len(fake.submits) == PICTURES
 
 
-def test_an_answer_on_the_disk_is_taken_in_instead_of_asking_again(fake: FakeProvider) -> None:
-    with open_with(fake) as studio:
-        batch_id = studio.batches.start(plan_of(studio, 2, workers=1))
-        finish(studio, batch_id)
-        job = studio.batches.jobs(batch_id)[0]
-    path = repair.database_of(load_settings())
-    with closing(sqlite3.connect(path)) as connection:  # as an old backup would have it
-        connection.execute("delete from assets where job_id = ?", [job.id])
-        connection.execute(
-            "update jobs set state = 'queued', attempt = 0, cost = null where id = ?", [job.id]
-        )
-        connection.execute("update batches set state = 'paused', pause_reason = 'user'")
-        connection.commit()
-    spool = path.parent / "spool"
-    (spool / f"{job.id}-1-0.bin").write_bytes(png())
-    noted = {
-        "outputs": [{"spool": f"spool/{job.id}-1-0.bin"}],
-        "usage": {"cost": CENT, "source": "told by the fake"},
-        "ref": None,
-    }
-    (spool / f"{job.id}-1.json").write_text(json.dumps(noted), encoding="utf-8")
-    with open_with(fake) as studio:
-        studio.batches.resume(batch_id)
-        status = finish(studio, batch_id)
-        assert (status.counts.done, status.settled) == (2, 2 * CENT)
-        wait_until(studio, batch_id, lambda _: not list(studio.parts.storage.keys("spool/")))
-    assert len(fake.submits) == 2
-
-
-def test_an_answer_to_a_picture_that_nobody_knows_is_kept(fake: FakeProvider) -> None:
-    with open_with(fake) as studio:
-        studio.parts.storage.put("spool/j_lost0000001-1-0.bin", png())
-        studio.parts.storage.put("spool/j_lost0000001-1.json", b"{}")
-        finish(studio, studio.batches.start(plan_of(studio)))
-        kept = set(studio.parts.storage.keys("lost-files/"))
-        assert kept == {
-            "lost-files/spool/j_lost0000001-1-0.bin",
-            "lost-files/spool/j_lost0000001-1.json",
-        }
-        assert not list(studio.parts.storage.keys("spool/j_lost0000001"))
-
-
 def test_under_way_in_the_backup_is_looked_up_not_sent(fake: FakeProvider) -> None:
     path, batch_id = half_done(fake)
     copy = backups.all_of(path)[0]
@@ -301,42 +212,3 @@ def test_under_way_in_the_backup_is_looked_up_not_sent(fake: FakeProvider) -> No
         assert {job.id for job in unknown} <= set(fake.finds)
         assert status.reserved == len(unknown) * CENT
     assert len(fake.submits) == sent
-
-
-def test_wrong_sums_and_a_wrong_index_are_made_again(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("update spend set settled = settled + 5")
-        connection.execute("insert into assets_fts (assets_fts) values ('delete-all')")
-        connection.commit()
-    with open_with() as studio:
-        steps, _ = repair.mends(studio)
-        assert {step.found for step in steps} == {
-            "The sums of money differ from the ledger.",
-            "The search index differs from the pictures.",
-        }
-        mend(studio)
-        assert studio.costs.report("batch").settled == PICTURES * CENT
-        assert studio.gallery.page(AssetFilter(search="boat")).total == PICTURES
-    check(path)
-
-
-def test_files_and_rows_are_brought_together_and_nothing_is_deleted(path: Path) -> None:
-    with open_with() as studio:
-        storage = studio.parts.storage
-        storage.put("pictures/elsewhere/holiday.png", png(color=(1, 2, 3)))
-        first, second = studio.gallery.page(AssetFilter()).items[:2]
-        storage.delete(first.path)
-        storage.delete(f"thumbs/{second.sha256[:2]}/{second.sha256}.webp")
-        _, told = repair.mends(studio)
-        mend(studio)
-        assert len(told) == 1
-        assert first.path in told[0]
-        assert storage.exists("lost-files/pictures/elsewhere/holiday.png")
-        assert storage.exists(f"thumbs/{second.sha256[:2]}/{second.sha256}.webp")
-        steps, told = repair.mends(studio)
-        assert (steps, len(told)) == ([], 1)
-
-
-def test_another_process_at_work_is_a_reason_to_wait(path: Path) -> None:
-    with open_with(), pytest.raises(Exception, match="Another studio process"):
-        rescue()

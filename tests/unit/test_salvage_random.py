@@ -101,7 +101,7 @@ def _go_on(fake: Remembers, path: Path) -> None:
                 studio.batches.resume(status.batch.id)
         studio.lost.reconcile(timeout=20)
         for status in studio.batches.list():
-            if status.batch.state is BatchState.PAUSED:
+            if status.counts.unfinished:
                 studio.batches.resume(status.batch.id)
             finish(studio, status.batch.id)
         unknown = [
