@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -141,7 +142,7 @@ def rescue(settings: Settings) -> Rescue:
         path, folder, at=at, day=day, spooled=_spooled(settings.studio_data_dir)
     )
     kept = salvage.set_aside(path, result, at)
-    _remove(folder)
+    shutil.rmtree(folder, ignore_errors=True)
     done = Rescue(found, kept)
     done.words = list(_told(done))
     return done
@@ -266,12 +267,6 @@ def _spooled(folder: Path) -> dict[str, int]:
     return found
 
 
-def _remove(folder: Path) -> None:
-    for path in folder.glob("*"):
-        path.unlink(missing_ok=True)
-    folder.rmdir()
-
-
 def _told(done: Rescue) -> Iterator[str]:
     found = done.salvaged
     if found.how == "reindexed":
@@ -282,7 +277,10 @@ def _told(done: Rescue) -> Iterator[str]:
             "your pictures tell of themselves is taken in; what they cost is not known any more."
         )
     elif found.how == "restored":
-        yield "The newest backup took its place; what happened since then is not in it."
+        yield (
+            "The newest backup took its place. What was begun since then is not in it: before you "
+            "run a file again, see whether its pictures are in the gallery."
+        )
     else:
         yield "What could be read was saved into a new database."
     if found.backup is not None and any(saved.completed for saved in found.tables):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean, median
 
-from studio.db import Tx, batches, durations, glance, spending
+from studio.db import Tx, batches, durations, glance, lost, spending
 from studio.engine import Parts
 from studio.ids import SystemClock
 from studio.models import Batch, BatchState, BatchStatus, CancelReport, Job
@@ -98,10 +98,11 @@ def troubles(parts: Parts, batch_id: str) -> list[Trouble]:
 def cancel_report(tx: Tx, batch_id: str) -> CancelReport:
     """What cancelling means for money."""
     counts = batches.counts(tx, batch_id)
+    aside = spending.spent(tx, batch_id=batch_id).reserved
     return CancelReport(
         waiting=counts.queued,
         in_flight=counts.in_flight,
-        may_charge=spending.spent(tx, batch_id=batch_id).reserved,
+        may_charge=max(0, aside - lost.held(tx, batch_id)),  # unknown outcomes are not touched
     )
 
 

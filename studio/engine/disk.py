@@ -43,6 +43,7 @@ class DiskWatch:
         self._waits: dict[str, tuple[float, float]] = {}
         """Batch → (when it may go on, how long it had to wait): a disk that gives no peace is
         tried ever more rarely."""
+        self._next = 0.0
 
     async def run(self) -> None:
         """Watch for ever."""
@@ -55,6 +56,11 @@ class DiskWatch:
 
     async def look(self) -> None:
         """One look: what is refused is told and paused, what waited for no more goes on."""
+        now = self._parts.clock.monotonic()
+        calm = self._parts.store.refusal is None and self._parts.refusals.why("") is None
+        if calm and now < self._next:
+            return
+        self._next = now + LOOK_SECONDS / 2
         refused = await self._refused()
         if refused is None:
             if self._parts.refusals.drop(self):

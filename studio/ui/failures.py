@@ -18,8 +18,6 @@ from studio.ui.words import JOB_WORDS, count, plain, short
 
 SHOWN = 30
 """Kinds of trouble shown."""
-ONE_BY_ONE = 20
-"""Pictures of unknown outcome that are decided about one by one."""
 STORIES = 50
 """Failures of one kind whose stories are offered."""
 SEEN = "_seen_troubles"
@@ -114,22 +112,15 @@ def _advice(trouble: Trouble) -> str:
 
 def _buttons(studio: Studio, trouble: Trouble, key: str, prices: Prices) -> None:
     ids = [failure.job_id for failure in trouble.failures]
-    unknown = trouble.state is JobState.UNKNOWN
-    if unknown and 1 < len(ids) <= ONE_BY_ONE:
-        for failure in trouble.failures:
-            _decide(studio, failure)
-        return
-    names = (f"retry_job_{ids[0]}", f"write_off_{ids[0]}") if len(ids) == 1 else (
-        f"retry_these_{key}", f"write_off_these_{key}")  # fmt: skip
-    label = "Try again" if len(ids) == 1 else f"Try these {len(ids):,} again"
-    if unknown:
-        label += " (may be charged twice)"
-    else:
-        label += _price_words(trouble, [prices[job_id] for job_id in ids if job_id in prices])
     with st.container(horizontal=True):
-        _button(studio, "retry_job", label, ids, names[0])
-        if unknown:
-            _button(studio, "write_off", "Write off", ids, names[1])
+        if trouble.state is JobState.UNKNOWN:  # decided in one place, which asks first
+            if st.button("Look for it or decide", icon=":material/search:", key=f"lost_{key}"):
+                go("costs", lost=key.rpartition("_")[0])
+        else:
+            name = f"retry_job_{ids[0]}" if len(ids) == 1 else f"retry_these_{key}"
+            label = "Try again" if len(ids) == 1 else f"Try these {len(ids):,} again"
+            label += _price_words(trouble, [prices[job_id] for job_id in ids if job_id in prices])
+            _button(studio, "retry_job", label, ids, name)
         _stories(trouble.failures, key)
 
 
@@ -161,17 +152,6 @@ def _stories(failures: list[Failure], key: str) -> None:
     )  # fmt: skip
     if chosen:
         go("gallery", job=chosen)
-
-
-def _decide(studio: Studio, failure: Failure) -> None:
-    """One picture of unknown outcome, with the decision that only a person can take."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"Row {failure.row} · {plain(failure.name)}", width="stretch")
-        _button(studio, "retry_job", "Try again (may be charged twice)", [failure.job_id],
-                f"retry_job_{failure.job_id}")  # fmt: skip
-        _button(studio, "write_off", "Write off", [failure.job_id],
-                f"write_off_{failure.job_id}")  # fmt: skip
-        _stories([failure], failure.job_id)
 
 
 def _button(studio: Studio, action: str, label: str, job_ids: list[str], key: str) -> None:

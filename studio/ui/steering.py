@@ -152,7 +152,7 @@ def cancel_words(report: CancelReport, quote: Quote, unknown: int, held: Micros)
     """
     words = []
     if report.in_flight:
-        words.append(_in_flight_words(report, quote, held))
+        words.append(_in_flight_words(report, quote))
     if report.waiting:
         will = "will not be made and costs" if report.waiting == 1 else "will not be made and cost"
         words.append(f"{count(report.waiting)} still waiting {will} nothing.")
@@ -165,8 +165,8 @@ def cancel_words(report: CancelReport, quote: Quote, unknown: int, held: Micros)
     return words
 
 
-def _in_flight_words(report: CancelReport, quote: Quote, held: Micros) -> str:
-    charge = max(0, (report.may_charge or 0) - held)
+def _in_flight_words(report: CancelReport, quote: Quote) -> str:
+    charge = report.may_charge
     one = report.in_flight == 1
     start = f"{count(report.in_flight)} already being made will still"
     kept = "it is kept" if one else "they are kept"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,7 +61,7 @@ class Walk:
         self._ids = ids_of(Random(f"{seed} ids"))  # noqa: S311
         self._tell = note
         self.loop.on_step = self._count_steps
-        self.world.notify = self._notify
+        self.world.notify = self.notify
 
     def note(self, text: str) -> None:
         """Tell what happens."""
@@ -70,23 +70,44 @@ class Walk:
 
     def run(self, steps: list[Step]) -> list[str]:
         """Take all steps, heal everything, reckon; returns what was wrong."""
+        with self.alive():
+            for name, *numbers in steps:
+                self.note(f"– {name} {' '.join(f'{n:.3f}' for n in numbers)}")
+                _STEPS[name](self, *numbers)
+                self._after_step()
+                if self.problems:
+                    return self.problems
+            Healing(self).run()
+        return self.problems
+
+    @contextmanager
+    def alive(self) -> Iterator[None]:
+        """The world exists in here; whoever still lives at the end is killed."""
         try:
             with simulated_threads(self.loop), _quiet_logs(self.problems, self.note):
-                for name, *numbers in steps:
-                    self.note(f"– {name} {' '.join(f'{n:.3f}' for n in numbers)}")
-                    _STEPS[name](self, *numbers)
-                    self._after_step()
-                    if self.problems:
-                        break
-                else:
-                    Healing(self).run()
+                yield
                 for process in self.slots:
                     if process is not None:
                         process.bury()
         finally:
             self.books.close()
             self.loop.close()
-        return self.problems
+
+    def start(
+        self, manner: str, pictures: int = 1, *, slot: int = 0, settings: BatchSettings | None = None
+    ) -> None:
+        """Start a batch at one provider."""
+
+        def begin(studio: Studio) -> None:
+            options = RunOptions(
+                model=f"{manner}:one", images=pictures, width=64, height=64,
+                title=f"Walk {len(self.batches)}", settings=settings or BatchSettings(),
+            )  # fmt: skip
+            self.batches.append(studio.batches.start(studio.planner.single("a boat", options)))
+
+        self.act(slot, begin)
+        known = {row["id"] for row in self.books.rows("select id from batches")}
+        self.batches += sorted(known - set(self.batches))  # it died after it was stored
 
     def process(self, slot: int) -> Process:
         """The process of a slot, opened where there is none: 0 is a server, 1 a command."""
@@ -161,7 +182,7 @@ class Walk:
                 if left <= 0 and not process.dead:
                     process.dead, process.died_at = True, "a step of its loop"
 
-    def _notify(self, work: Work) -> None:
+    def notify(self, work: Work) -> None:
         """A provider's notification reaches a process, if there is one."""
         process = next((one for one in self.slots if one is not None and not one.dead), None)
         if process is None or process.closing:
@@ -190,16 +211,7 @@ def _start(walk: Walk, a: float, b: float, c: float) -> None:
     budget = None if c < 0.5 else max(CENT, int(c * pictures * manner.price))
     settings = BatchSettings(budget=budget, max_retries=int(c * 4))
 
-    def start(studio: Studio) -> None:
-        options = RunOptions(
-            model=f"{manner.id}:one", images=pictures, width=64, height=64,
-            title=f"Walk {len(walk.batches)}", settings=settings,
-        )  # fmt: skip
-        walk.batches.append(studio.batches.start(studio.planner.single("a red boat", options)))
-
-    walk.act(int(c * 20) % 2, start)
-    known = {row["id"] for row in walk.books.rows("select id from batches")}
-    walk.batches += sorted(known - set(walk.batches))  # it died after it was stored
+    walk.start(manner.id, pictures, slot=int(c * 20) % 2, settings=settings)
 
 
 def _run(walk: Walk, a: float, b: float, c: float) -> None:
@@ -425,6 +437,8 @@ def _quiet_logs(problems: list[str], note: Callable[[str], None]) -> Any:
         told = str(raised.get("exception", ""))
         told = told or str(event.get("error", ""))
         died = "Killed(" in told  # while it was closing
+        if event.get("event") == "left_overs_not_removed" and "StorageError" in told:
+            raise structlog.DropEvent  # the disk is full; the next start removes them
         if method in {"error", "critical"} and not told.endswith("\nTimeoutError") and not died:
             problems.append(f"{event.get('event')}: {told[-700:]}")
         raise structlog.DropEvent

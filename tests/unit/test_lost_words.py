@@ -162,7 +162,7 @@ def report(waiting: int, in_flight: int, may_charge: int | None = None) -> Cance
         (cancel_words(report(5, 2, 0), FREE, 0, 0),
          ("2 pictures already being made will still be finished, at no cost; they are kept. "
           "5 pictures still waiting will not be made and cost nothing.")),
-        (cancel_words(report(5, 1, 65_000), CENT, 2, 25_000),
+        (cancel_words(report(5, 1, 40_000), CENT, 2, 25_000),
          ("1 picture already being made will still be charged, about $0.04; it is kept. "
           "5 pictures still waiting will not be made and cost nothing. 2 pictures of unknown "
           "outcome are not touched by this: $0.025 stays set aside until that is clear.")),

@@ -14,7 +14,7 @@ from studio.cli.outcomes import INTERRUPTED
 from studio.cli.panels import MAKE
 from studio.cli.screen import say, write_json
 from studio.errors import InputError
-from studio.models import BatchStatus, CancelReport, Micros, format_usd, to_dollars
+from studio.models import BatchStatus, CancelReport, format_usd, to_dollars
 from studio.models.lost import LostSummary
 
 
@@ -30,13 +30,13 @@ def cancel(batch: BatchArgument = None, yes: YesFlag = False, as_json: JsonFlag 
     with stop_on_signal() as stop, open_studio() as studio:
         batch_id = chosen_batch(studio, batch)
         before, lost = studio.batches.status(batch_id), studio.lost.summary(batch_id)
-        preview = _without_unknown(studio.batches.cancel_preview(batch_id), lost.held)
+        preview = studio.batches.cancel_preview(batch_id)
         say(_words(preview, before))
         if lost.unknown:
             say(f"{held_words(lost)}: canceling does not change that.")
         if not yes:
             _ask(batch_id, preview)
-        report = _without_unknown(studio.batches.cancel(batch_id), lost.held)
+        report = studio.batches.cancel(batch_id)
         say("Canceled: nothing more is sent.")
         after = follow(studio, batch_id, stop) if report.in_flight else before
         after = studio.batches.status(after.batch.id)
@@ -47,14 +47,6 @@ def cancel(batch: BatchArgument = None, yes: YesFlag = False, as_json: JsonFlag 
         write_json(document)
     if stop.asked and after.counts.in_flight:
         raise typer.Exit(INTERRUPTED)
-
-
-def _without_unknown(report: CancelReport, held: Micros) -> CancelReport:
-    """The same about what runs only: what waits for unknown outcomes is told apart."""
-    charge = report.may_charge
-    return report.model_copy(
-        update={"may_charge": None if charge is None else max(0, charge - held)}
-    )
 
 
 def _words(preview: CancelReport, status: BatchStatus) -> str:
