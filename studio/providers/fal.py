@@ -58,6 +58,7 @@ class Fal(Provider):
     funds_url: ClassVar[str] = FUNDS_URL
     base_urls: ClassVar[Mapping[str, Base]] = BASES
     keeps_bill: ClassVar[bool] = True
+    keeps_outputs: ClassVar[float | None] = 3600.0  # an hour after the end, says fal of its results
     concurrency: ClassVar[int] = 10
     # An account starts with two requests in progress at once, but what is over that waits in fal's
     # queue instead of being refused: ten keep every runner of a small account busy, and a stopped

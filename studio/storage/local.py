@@ -144,7 +144,7 @@ class LocalStorage:
             return StorageError(
                 f"The disk is full: {key!r} needs {_megabytes(needed)} and "
                 f"{_megabytes(self._free())} are free in {str(self.root)!r}.",
-                "Free some space or choose another data folder, then resume: nothing paid is lost.",
+                "Free some space: it then goes on by itself. Nothing that was paid for is lost.",
             )
         if error.errno == errno.EROFS:
             why, fix = "the disk is read-only", "Choose a data folder that can be written to."

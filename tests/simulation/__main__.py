@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.simulation.walk import Step, Walk, steps_of
+from tests.simulation.healing import run
+from tests.simulation.steps import Step, steps_of
 
 
 def walk(
@@ -17,7 +18,7 @@ def walk(
 ) -> list[str]:
     """Run one seed in a folder of its own; returns what was wrong."""
     with TemporaryDirectory(prefix="simulation-") as folder:
-        return Walk(seed, Path(folder), note).run(steps_of(seed) if steps is None else steps)
+        return run(seed, Path(folder), steps, note)
 
 
 def shorter(seed: int, steps: list[Step]) -> list[Step]:
@@ -44,7 +45,7 @@ def main() -> int:
         steps = steps_of(wanted.seed)
         if wanted.shorten:
             steps = shorter(wanted.seed, steps)
-        problems = walk(wanted.seed, steps, lambda text: _tell(text))
+        problems = walk(wanted.seed, steps, _tell)
         _tell("\n".join(problems) or "clean")
         return bool(problems)
     return _many(range(wanted.first, wanted.first + wanted.seeds))

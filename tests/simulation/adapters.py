@@ -127,7 +127,9 @@ class SimulatedProvider(Provider):
             return
         busy = self._world.strikes("busy")
         kind = FaultKind.RATE_LIMITED if busy else FaultKind.UNAVAILABLE
-        raise ProviderFault(Fault(kind=kind, retry=True, message="No.", hint="Again.", looking=True))
+        raise ProviderFault(
+            Fault(kind=kind, retry=True, message="No.", hint="Again.", looking=True)
+        )
 
     def _said(self, work: Work) -> Running | Finished:
         if work.stopped:
@@ -154,7 +156,9 @@ def _accepted(work: Work) -> Running:
     return Running(ref={"id": work.remote_id})
 
 
-def _ended(kind: FaultKind, charged: Charged, cost: int | None = None, again: bool = False) -> Fault:
+def _ended(
+    kind: FaultKind, charged: Charged, cost: int | None = None, again: bool = False
+) -> Fault:
     return Fault(
         kind=kind, retry=again, charged=charged, cost=cost, looking=False,
         message="It ended without a picture.", hint="Try again.",

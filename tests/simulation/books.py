@@ -119,8 +119,8 @@ class Books:
                 caps[scope] = cap
             month = date.fromordinal(row["day"]).replace(day=1)
             batch = f"batch:{row['batch_id']}"
-            for scope in ((batch, None), ("day", row["day"]), ("month", month), ("total", None)):
-                settled[scope] += row["settled"]
+            for key in ((batch, None), ("day", row["day"]), ("month", month), ("total", None)):
+                settled[key] += row["settled"]
             held[batch] += row["reserved"]
             held["all"] += row["reserved"]
             if row["kind"] != "reserve" or not row["reserved"]:

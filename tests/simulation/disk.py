@@ -1,4 +1,4 @@
-"""The disk of a simulated process: the real database and files, which a dead process cannot touch."""
+"""The disk of a simulated process: real database and files, which a dead one cannot touch."""
 
 from __future__ import annotations
 

@@ -11,8 +11,6 @@ from studio.engine.resilience import MAYBE_CHARGED, WRITTEN_OFF
 from tests.simulation.books import Books
 from tests.simulation.world import Work, World, color_of
 
-ENDED_CHARGED = {"failed", "refused", "canceled"}
-
 
 def reckon(world: World, books: Books, lost: Collection[str]) -> Iterator[str]:
     """What is wrong once everything has ended and every bill was asked.
@@ -30,6 +28,9 @@ def reckon(world: World, books: Books, lost: Collection[str]) -> Iterator[str]:
             yield f"{job['id']} is still {job['state']}"
         if job["state"] == "unknown" and job["id"] not in lost:
             yield f"{job['id']} is unknown and is not in Lost & found"
+        noted = books.folder / "spool" / f"{job['id']}-{job['attempt']}.json"
+        if job["state"] == "unknown" and noted.exists():
+            yield f"{job['id']} is unknown, and its answer lies on the disk"
     for row in books.rows("select jobs.id from jobs join batches on batches.id = batch_id "
                           "where jobs.state = 'queued' and batches.state = 'running'"):  # fmt: skip
         yield f"{row['id']} still waits in a running batch"

@@ -1,4 +1,4 @@
-"""The random proof, bounded: seeds of the walk, each replayable with ``python -m tests.simulation``."""
+"""The random proof, bounded; ``python -m tests.simulation --seed N`` replays one step by step."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulation.walk import Walk, steps_of
+from tests.simulation.healing import run
 
 SEEDS = range(40)
 
@@ -14,7 +14,7 @@ SEEDS = range(40)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_nothing_is_lost_or_paid_twice(seed: int, tmp_path: Path) -> None:
     told: list[str] = []
-    problems = Walk(seed, tmp_path / "data", told.append).run(steps_of(seed))
+    problems = run(seed, tmp_path / "data", note=told.append)
     assert problems == [], "\n".join([*told[-60:], *problems])
 
 
@@ -22,7 +22,7 @@ def test_a_seed_replays_exactly(tmp_path: Path) -> None:
     runs: list[list[str]] = []
     for name in ("first", "second"):
         told: list[str] = []
-        Walk(7, tmp_path / name, told.append).run(steps_of(7))
+        run(7, tmp_path / name, note=told.append)
         runs.append([line for line in told if " log " not in line])
     assert runs[0] == runs[1]
     assert any("accepted" in line for line in runs[0])

@@ -61,14 +61,16 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         """How long the next step off the loop takes."""
         return self._rng.uniform(0.0, SLOWEST_STEP)
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:
+    def run_in_executor(  # type: ignore[override]  # any function
+        self, executor: Any, func: Callable[..., Any], *args: Any
+    ) -> Any:
         """Do it in line, a moment later."""
         future: asyncio.Future[Any] = self.create_future()
 
         def work() -> None:
             try:
                 value = func(*args)
-            except BaseException as error:  # every outcome travels to the caller
+            except BaseException as error:  # noqa: BLE001  (every outcome travels to the caller)
                 if not future.done():
                     future.set_exception(error)
             else:
@@ -142,7 +144,7 @@ def _make_task(
     work: Coroutine[Any, Any, Any] | Generator[Any, None, Any],
     context: Context | None = None,
 ) -> asyncio.Task[Any]:
-    task: asyncio.Task[Any] = asyncio.Task(work, loop=loop, context=context)  # type: ignore[arg-type]
+    task: asyncio.Task[Any] = asyncio.Task(work, loop=loop, context=context)
     owner = TASKS.get() if context is None else context.get(TASKS)
     if owner is not None:
         owner.add(task)

@@ -21,7 +21,8 @@ LONGEST_WAY = 5.0
 TROUBLES = (
     "drop", "unsent", "busy", "unavailable", "bad_key", "no_funds", "lost_answer", "stall",
     "slow", "fail", "fail_charged", "refuse", "no_picture", "file_gone", "file_late", "odd_cost",
-    "odd_price", "forget", "look_fails", "look_stalls", "find_fails", "bill_fails", "untold",
+    "odd_price", "forget", "look_fails", "look_stalls", "find_fails", "find_stalls",
+    "bill_fails", "untold",
 )  # fmt: skip
 """Everything that can go wrong on the way to a provider and there."""
 
@@ -220,17 +221,17 @@ class World:
         for old in self.of_job(call.job_id):
             if old.attempt == call.attempt:
                 self.violations.append(f"{call.job_id}/{call.attempt} was accepted twice")
-            elif (old.charge or self.loop.time() < old.ends) and not old.stopped and (
-                (old.job_id, old.attempt) not in self.consents
+            elif (
+                (old.charge or self.loop.time() < old.ends)
+                and not old.stopped
+                and ((old.job_id, old.attempt) not in self.consents)
             ):
                 self.violations.append(
                     f"{call.job_id}/{call.attempt} was sent although attempt {old.attempt} "
                     f"({old.remote_id}, {old.outcome}) was accepted and nobody asked for it"
                 )
 
-    def _answer(
-        self, answer: asyncio.Future[Answered], told: Answered, seconds: float
-    ) -> None:
+    def _answer(self, answer: asyncio.Future[Answered], told: Answered, seconds: float) -> None:
         def tell() -> None:
             if not answer.done():
                 answer.set_result(told)
