@@ -1,6 +1,7 @@
 """Costs: what was spent on what, what is set aside, the budgets, and every line of the ledger."""
 
-from typing import TypeVar
+from functools import partial
+from typing import Literal, TypeVar
 
 import streamlit as st
 
@@ -28,6 +29,11 @@ PAGE = {"title": "Costs", "icon": "payments", "section": "Account", "order": 50}
 
 Choice = TypeVar("Choice", bound=str)
 PER_PAGE = 50
+RECORDS: dict[Literal["events", "ledger"], str] = {
+    "ledger": "Ledger: every move of money",
+    "events": "Event log: everything that happened",
+}
+FORMS: tuple[Literal["csv", "json"], ...] = ("csv", "json")
 MOST_GROUPS = 12
 SPANS = {"7": "7 days", "30": "30 days", "90": "90 days"}
 MEASURES = {"dollars": "Money", "pictures": "Pictures"}
@@ -140,23 +146,33 @@ def draw_groups(studio: Studio, measure: str) -> None:
             left.caption(f"The {MOST_GROUPS} largest of {len(groups):,}; the table has them all.")
 
 
+def draw_downloads(studio: Studio) -> None:
+    """The whole ledger and the whole event log, for spreadsheets and for programs."""
+    with st.popover("Download", icon=":material/download:"):
+        st.caption("All of it, since the beginning. Amounts are US dollars, times are UTC.")
+        for kind, label in RECORDS.items():
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(label, width="stretch")
+                for form in FORMS:
+                    st.download_button(
+                        form.upper(),
+                        data=partial(studio.audit.export_bytes, kind, form),
+                        file_name=f"{kind}.{form}",
+                        mime="text/csv" if form == "csv" else "application/json",
+                        on_click="ignore",
+                        key=f"{kind}_{form}",
+                    )
+
+
 def draw_ledger(studio: Studio, entries: int) -> None:
-    """Every move of money, newest first, and all of it as CSV."""
+    """Every move of money, newest first, and all of it as a file."""
     import pandas as pd
 
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**Ledger** · {entries:,} entries")
             st.space("stretch")
-            st.download_button(
-                "Download CSV",
-                data=studio.costs.ledger_csv,
-                file_name="ledger.csv",
-                mime="text/csv",
-                icon=":material/download:",
-                on_click="ignore",
-                key="ledger_csv",
-            )
+            draw_downloads(studio)
         pages = page_count(entries, PER_PAGE)
         asked = st.query_params.get("page", "1")
         page = min(pages, max(1, int(asked) if asked.isdecimal() else 1))

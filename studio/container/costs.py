@@ -9,7 +9,6 @@ from studio.container.bill_check import ask_again, bill_check
 from studio.container.caps import budget_lines
 from studio.db import Tx, batches, ledger, spending
 from studio.engine import Parts
-from studio.exports import ledger_csv
 from studio.models import BudgetLine, CostGroup, CostReport, LedgerEntry
 from studio.models.bill import BillCheck
 
@@ -76,10 +75,6 @@ class Costs:
     def ledger_count(self, batch_id: str | None = None) -> int:
         """How many ledger entries there are."""
         return self._parts.store.read(lambda tx: spending.count(tx, batch_id))
-
-    def ledger_csv(self, batch_id: str | None = None) -> bytes:
-        """The whole ledger as a spreadsheet."""
-        return ledger_csv(self.ledger(limit=-1, batch_id=batch_id))
 
     def bill_check(self, limit: int = 200) -> BillCheck:
         """What was quoted, booked and billed: how it compares, and the charges that differ.

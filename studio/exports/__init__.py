@@ -4,7 +4,7 @@ from studio.exports.archive import write_zip
 from studio.exports.closing import Statistics, statistics
 from studio.exports.registry import Layout, layout, layout_names
 from studio.exports.sheet import contact_sheet
-from studio.exports.tables import csv_bytes, ledger_csv, manifest
+from studio.exports.tables import csv_bytes, manifest
 
 __all__ = [
     "Layout",
@@ -13,7 +13,6 @@ __all__ = [
     "csv_bytes",
     "layout",
     "layout_names",
-    "ledger_csv",
     "manifest",
     "statistics",
     "write_zip",

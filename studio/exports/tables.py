@@ -13,15 +13,10 @@ from typing import Any, TextIO
 import yaml
 
 from studio.errors import BadParameter
-from studio.models import Asset, LedgerEntry, to_dollars
+from studio.models import Asset, to_dollars
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """First characters that make a spreadsheet compute a cell (OWASP, CSV injection)."""
-
-_LEDGER = (
-    "id", "at", "batch_id", "job_id", "attempt", "kind",
-    "reserved_usd", "settled_usd", "provider", "model", "picture", "source",
-)  # fmt: skip
 
 
 def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
@@ -61,19 +56,6 @@ def _text(value: object) -> str:
     if isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False, default=str)
-
-
-def ledger_csv(entries: Iterable[LedgerEntry]) -> bytes:
-    """The ledger as CSV; amounts are changes in US dollars."""
-    rows = (
-        (
-            entry.id, entry.at, entry.batch_id, entry.job_id, entry.attempt, entry.kind,
-            to_dollars(entry.reserved), to_dollars(entry.settled), entry.provider, entry.model,
-            entry.picture, entry.source,
-        )
-        for entry in entries
-    )  # fmt: skip
-    return csv_bytes(_LEDGER, rows)
 
 
 def manifest(assets: Iterable[Asset], kind: str) -> bytes:

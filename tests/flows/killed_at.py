@@ -12,7 +12,7 @@ import sys
 import threading
 
 from studio import failpoints
-from studio.__main__ import main
+from studio.cli.app import main
 
 
 def kill_at(point: str, nth: int) -> None:

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from studio.errors import BadParameter
-from studio.exports import contact_sheet, csv_bytes, ledger_csv, manifest, statistics, write_zip
-from studio.models import EntryKind, JobState, LedgerEntry
+from studio.exports import contact_sheet, csv_bytes, manifest, statistics, write_zip
+from studio.models import JobState
 from tests.unit.exports_data import make_batch, make_job, make_picture, make_status
 
 
@@ -100,29 +100,6 @@ def test_numbers_stay_numbers_and_nothing_is_empty() -> None:
         "-1", "2.5", "", "yes", "2026-11-21T00:00:00+00:00", "done", '{"a": 1}',
         "plain, with comma",
     ]  # fmt: skip
-
-
-def test_the_ledger_is_in_dollars() -> None:
-    entry = LedgerEntry(
-        id=1,
-        at=datetime(2026, 11, 21, tzinfo=UTC),
-        job_id="j_1",
-        batch_id="b_1",
-        attempt=1,
-        kind=EntryKind.SETTLE,
-        reserved=-30_000,
-        settled=25_000,
-        provider="fal",
-        model="fal:x",
-        picture=True,
-        source="=cmd",
-    )
-    header, row = rows_of(ledger_csv([entry]))
-    line = dict(zip(header, row, strict=True))
-    assert line["reserved_usd"] == "-0.03"
-    assert line["settled_usd"] == "0.025"
-    assert line["kind"] == "settle"
-    assert line["source"] == "'=cmd"
 
 
 def test_manifests_say_the_same_in_every_kind(tmp_path: Path) -> None:
