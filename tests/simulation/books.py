@@ -47,7 +47,7 @@ class Books:
             for row in self.rows("select id, settings ->> '$.budget' as budget from batches")
         }
         for row in self.rows("select scope, cap from budget_changes order by id"):
-            if row["scope"] in {"day", "month", "total"}:
+            if not row["scope"].startswith("batch:"):  # a batch's own stands with the batch
                 now[row["scope"]] = row["cap"]
         last = self.rows("select coalesce(max(id), 0) as n from ledger")[0]["n"]
         known = {scope: cap for _, scope, cap in self.caps}
@@ -113,23 +113,26 @@ class Books:
         held: Counter[str] = Counter()
         caps: dict[str, int | None] = {}
         changes = sorted(self.caps, key=lambda change: change[0])
-        for row in self.rows("select * from ledger order by id"):
+        for row in self.rows(
+            "select ledger.*, 'person:' || created_by as person from ledger "
+            "join batches on batches.id = batch_id order by ledger.id"
+        ):
             while changes and changes[0][0] < row["id"]:
                 _, scope, cap = changes.pop(0)
                 caps[scope] = cap
             month = date.fromordinal(row["day"]).replace(day=1)
             batch = f"batch:{row['batch_id']}"
-            for key in ((batch, None), ("day", row["day"]), ("month", month), ("total", None)):
+            person = row["person"]
+            spans = {batch: None, person: month, "day": row["day"], "month": month, "total": None}
+            for key in spans.items():
                 settled[key] += row["settled"]
-            held[batch] += row["reserved"]
-            held["all"] += row["reserved"]
+            for scope in (batch, person, "all"):
+                held[scope] += row["reserved"]
             if row["kind"] != "reserve" or not row["reserved"]:
                 continue
             committed = {
-                batch: settled[batch, None] + held[batch],
-                "day": settled["day", row["day"]] + held["all"],
-                "month": settled["month", month] + held["all"],
-                "total": settled["total", None] + held["all"],
+                scope: settled[scope, span] + held[scope if scope in {batch, person} else "all"]
+                for scope, span in spans.items()
             }
             for scope, amount in committed.items():
                 limit = caps.get(scope)
@@ -153,12 +156,14 @@ class Books:
                 yield f"{column}: the rollup says {sums[0]}, the ledger {sums[1]}"
 
     def _reservations(self) -> Iterator[str]:
+        """A job holds its quote from its claim to its settlement, and nothing at other times."""
         for row in self.rows(
             "select jobs.id, state, coalesce(sum(reserved), 0) as held, "
-            "jobs.spec ->> '$.quote.high' as high from jobs "
-            "left join ledger on ledger.job_id = jobs.id group by jobs.id"
+            "jobs.spec ->> '$.quote.high' as high, "
+            "coalesce(sum(kind = 'settle' and ledger.attempt = jobs.attempt), 0) as settled "
+            "from jobs left join ledger on ledger.job_id = jobs.id group by jobs.id"
         ):
-            wanted = row["high"] if row["state"] in HOLDING else 0
+            wanted = row["high"] if row["state"] in HOLDING and not row["settled"] else 0
             if row["held"] != wanted:
                 yield f"{row['id']} is {row['state']} and holds {row['held']}, not {wanted}"
 

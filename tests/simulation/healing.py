@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.simulation.reckoning import reckon
 from tests.simulation.steps import STEPS, Step, steps_of
-from tests.simulation.walk import Walk
+from tests.simulation.walk import PEOPLE, Walk
 
 
 def run(
@@ -73,8 +73,9 @@ class Healing:
 
     def _without_caps(self) -> None:
         walk = self._walk
-        for scope in ("day", "month"):
+        for scope in ("day", "month", "total"):
             walk.act(0, lambda studio, scope=scope: studio.budgets.set(scope, None))  # type: ignore[misc]
+        walk.act(0, lambda studio: studio.budgets.set_person(PEOPLE[0], None))
         for batch in walk.batches:
             walk.act(0, lambda studio, batch=batch: studio.batches.set_budget(batch, None))  # type: ignore[misc]
 

@@ -10,7 +10,7 @@ from studio.container import Studio
 from studio.failpoints import POINTS
 from studio.models import BatchSettings, Place
 from tests.simulation.disk import Killed
-from tests.simulation.walk import Walk
+from tests.simulation.walk import PEOPLE, Walk
 from tests.simulation.world import CENT, MANNERS, TROUBLES
 
 Step = tuple[str, float, float, float]
@@ -64,8 +64,11 @@ def _kill_at(walk: Walk, fatal: tuple[str, int], b: float, c: float) -> None:
 
 
 def _open_second(walk: Walk, a: float, b: float, c: float) -> None:
+    """Two processes work on the same batch."""
     walk.process(0)
-    walk.process(1)
+    walk.start(MANNERS[int(b * len(MANNERS))].id, 1 + int(c * 5))
+    if (batch := walk.batch(0.999)) is not None:
+        walk.act(1, lambda studio: studio.batches.resume(batch))
     walk.pump(walk.is_quiet, a * 10)
 
 
@@ -143,10 +146,12 @@ def _adopt(walk: Walk, a: float, b: float, c: float) -> None:
 def _budget(walk: Walk, a: float, b: float, c: float) -> None:
     cap = None if a < 0.3 else max(CENT, int(a * 60 * CENT))
     batch = walk.batch(c)
-    if b < 0.5 and batch is not None:
+    if b < 0.4 and batch is not None:
         walk.act(int(c * 2), lambda studio: studio.batches.set_budget(batch, cap))
+    elif b < 0.55:
+        walk.act(int(c * 2), lambda studio: studio.budgets.set_person(PEOPLE[0], cap))
     else:
-        scope = "day" if b < 0.8 else "month"
+        scope = ("day", "month", "total")[min(2, int((b - 0.55) / 0.15))]
         walk.act(int(c * 2), lambda studio: studio.budgets.set(scope, cap))
 
 

@@ -21,6 +21,7 @@ from tests.simulation.process import Process, ids_of, simulated_threads
 from tests.simulation.ticking import ROUNDING, SimulatedLoop
 from tests.simulation.world import Work, World
 
+PEOPLE: Final = ("ada", "ben")
 LOOKS: Final = 0.2
 """Simulated seconds between two looks whether something is over."""
 
@@ -79,6 +80,7 @@ class Walk:
             options = RunOptions(
                 model=f"{manner}:one", images=pictures, width=64, height=64,
                 title=f"Walk {len(self.batches)}", settings=settings or BatchSettings(),
+                created_by=PEOPLE[len(self.batches) % len(PEOPLE)],
             )  # fmt: skip
             self.batches.append(studio.batches.start(studio.planner.single("a boat", options)))
 

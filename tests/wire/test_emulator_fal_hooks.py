@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -78,7 +79,9 @@ def test_the_signature_fits_the_body_or_is_forged(desk: Desk) -> None:
         verify(desk, {name.lower(): value for name, value in forged.items()}, body)
 
 
-@pytest.mark.parametrize(("kind", "times"), [("webhook_twice", 2), ("webhook_forged", 1)])
+@pytest.mark.parametrize(
+    ("kind", "times"), [("webhook_twice", 2), ("webhook_forged", 1), ("webhook_old", 1)]
+)
 def test_webhooks_misbehave(desk: Desk, kind: str, times: int) -> None:
     desk.world.trouble.add(kind)
     with socket.socket() as listener:
@@ -96,6 +99,8 @@ def test_webhooks_misbehave(desk: Desk, kind: str, times: int) -> None:
                 verify(desk, headers, body)
         else:
             verify(desk, headers, body)
+        age = time.time() - int(headers["x-fal-webhook-timestamp"])
+        assert (age > 300) == (kind == "webhook_old")
     desk.world.wait_until(lambda: len(desk.world.fal.webhooks.deliveries) == times)
 
 
