@@ -6,11 +6,10 @@ import time
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 
-from studio.container.requeue import write_off
 from studio.container.running import Batches
 from studio.db import Tx, batches, followups, ledger, lost, searches
 from studio.engine import Engine, Parts
-from studio.engine.searching import is_lost
+from studio.engine.searching import NOT_LOST, is_lost
 from studio.errors import Conflict, StudioError
 from studio.models import Charged, Job, JobState
 from studio.models.lost import Found, LookedAt, LostItem, LostKind, LostSummary, Reconciled
@@ -102,11 +101,7 @@ class LostAndFound:
                 "Take note of it, or make it again.",
             )
         if not is_lost(job):
-            raise Conflict(
-                "This picture is not lost.",
-                "Only one whose outcome is unknown, or that was charged without a picture, "
-                "can be looked for.",
-            )
+            raise Conflict(*NOT_LOST)
         answer = self._engine.ask(self._engine.search(job_id, remote_id and remote_id.strip()))
         looked = self._answer(job_id, answer, end, strict=True)
         if looked.found is not Found.BEING_MADE:
@@ -128,8 +123,7 @@ class LostAndFound:
         Raises:
             NotFound, Conflict: there is no such job, or nothing about it is open.
         """
-        batch_id = self._parts.store.write(lambda tx: write_off(tx, self._parts, job_id))
-        self._running.goes_on(batch_id)
+        self._running.write_off(job_id)
 
     def _once_home(self, before: Job, looked: LookedAt, end: float) -> LookedAt:
         """Wait until what was found is in the gallery, or until there is no more time."""

@@ -49,7 +49,7 @@ class Batches:
         check_cap(self._parts, "batch", plan.options.settings.budget)
         starting.need_keys(self._parts, plan)
         batch_id = self._parts.store.write(lambda tx: starting.store(tx, self._parts, plan))
-        self.goes_on(batch_id)
+        self._go_on(batch_id)
         return batch_id
 
     def status(self, batch_id: str) -> BatchStatus:
@@ -115,7 +115,7 @@ class Batches:
                 end_batch_if_finished(tx, batch_id, self._parts.now())
 
         self._parts.store.write(work)
-        self.goes_on(batch_id)
+        self._go_on(batch_id)
 
     def set_budget(self, batch_id: str, budget: Micros | None) -> None:
         """Set or lift the batch's cap, in micro-dollars.
@@ -147,7 +147,7 @@ class Batches:
             return report
 
         report = self._parts.store.write(work)
-        self.goes_on(batch_id)
+        self._go_on(batch_id)
         return report
 
     def prioritise(self, batch_id: str, place: Place) -> None:
@@ -176,22 +176,31 @@ class Batches:
             return len(again)
 
         count = self._parts.store.write(work)
-        self.goes_on(batch_id)
+        self._go_on(batch_id)
         return count
 
     def retry_job(self, job_id: str) -> None:
         """Try one ended or unknown job again. An unknown one may then be charged a second time:
-        only a person who was told so may ask for it.
+        only a person who was told so may ask for it. In a paused batch it waits with the others.
+
+        Raises:
+            NotFound: there is no such job.
+            Conflict: it is still being made, or is done.
         """
 
         def work(tx: Tx) -> str:
             job = jobs.get(tx, job_id)
+            if job.state not in {JobState.UNKNOWN, *TRY_AGAIN}:
+                raise Conflict(
+                    f"This picture is {job.state.value!r}: there is nothing to try again.",
+                    "Look at how it stands now.",
+                )
             if job.state is JobState.UNKNOWN:
                 count_as_spent(tx, self._parts, job)
             requeue(tx, self._parts, job.batch_id, [job])
             return job.batch_id
 
-        self.goes_on(self._parts.store.write(work))
+        self._go_on(self._parts.store.write(work))
 
     def write_off(self, job_id: str) -> None:
         """End an unknown job: what was set aside for it counts as spent; or take note of a loss.
@@ -199,7 +208,9 @@ class Batches:
         Raises:
             NotFound, Conflict: there is no such job, or nothing about it is open.
         """
-        self.goes_on(self._parts.store.write(lambda tx: write_off(tx, self._parts, job_id)))
+        batch_id = self._parts.store.write(lambda tx: write_off(tx, self._parts, job_id))
+        self._parts.changes.notify(batch_id)
+        self._engine.wake()  # a decision about one picture is no word to go on with others
 
     def wait(self, batch_id: str, timeout: float) -> BatchStatus:
         """The status after the next change, or after ``timeout`` seconds without one."""
@@ -230,7 +241,7 @@ class Batches:
         self._parts.changes.notify(batch_id)
         self._engine.wake()
 
-    def goes_on(self, batch_id: str) -> None:
+    def _go_on(self, batch_id: str) -> None:
         """Something about a batch was decided: tell everybody, and let the engine look."""
         self._parts.changes.notify(batch_id)
         self._engine.own(batch_id)

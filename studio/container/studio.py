@@ -61,7 +61,7 @@ class Studio:
 
     def close(self) -> None:
         """Stop the engine (work in flight stays resumable) and close the database."""
-        ended = self.engine.close()
+        ended = self.engine.close(for_good=True)
         self.parts.workers.close()
         self.parts.store.close()
         if ended:  # otherwise its work is still ours: nobody may take it over

@@ -16,6 +16,9 @@ BILLS_AT_ONCE = 50
 GIVEN_UP = "given up: the bill did not tell in time"
 """Said of a question to a bill that is not asked any more."""
 
+FEWEST_QUESTIONS = 5
+"""A question to a bill is asked so often before its age ends it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Followup:
@@ -90,14 +93,15 @@ def postpone_bills(
     """Put off every question to a provider's bill that is due by now, and let go of the oldest.
 
     Args:
-        since: Questions about what was charged before are not asked any more.
+        since: Questions about what was charged before, and were asked a few times, are given up.
     """
     mine = (
         f"where done_at is null and not_before <= ? and kind like '{BILLS}:%' "
         "and job_id in (select id from jobs where provider = ?)"
     )
     tx.execute(
-        f"update followups set done_at = ?, error = ? {mine} and created_at <= ?",
+        f"update followups set done_at = ?, error = ? {mine} and created_at <= ? "
+        f"and attempts >= {FEWEST_QUESTIONS}",
         [timestamp(at), GIVEN_UP, timestamp(at), provider, timestamp(since)],
     )
     tx.execute(

@@ -110,6 +110,15 @@ def correct(tx: Tx, job: Job, cost: Micros, at: datetime, zone: tzinfo, *, sourc
     return 0
 
 
+def book_late(tx: Tx, job: Job, cost: Micros, at: datetime, zone: tzinfo, *, source: str) -> None:
+    """Book a charge of an attempt that was taken for free, on today's budget day.
+
+    What is set aside for a later attempt of the job stays.
+    """
+    today = at.astimezone(zone).date().toordinal()
+    _append(tx, job, EntryKind.SETTLE, at, zone, source=source, settled=cost, corrects_day=today)
+
+
 def settlement(tx: Tx, job_id: str, attempt: int) -> LedgerEntry | None:
     """The settlement of an attempt, that of its picture if it has one; else ``None``."""
     found = _settlements(tx, job_id, attempt)

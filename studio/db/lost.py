@@ -12,7 +12,11 @@ from studio.models import Job, Micros
 
 # the words of the partial indexes, so that they are used
 _UNKNOWN = "state = 'unknown' and state in ('submitting', 'running', 'fetching', 'unknown')"
-_CHARGED = "state in ('failed', 'refused', 'canceled') and cost > 0 and closed_at is null"
+_CHARGED = (
+    "state in ('failed', 'refused', 'canceled') and closed_at is null "
+    "and (cost > 0 or (cost is null and fault is not null)) "
+    "and (cost > 0 or json_extract(fault, '$.charged') in ('yes', 'maybe'))"
+)
 _FETCHING = (
     "state = 'fetching' and state in ('submitting', 'running', 'fetching', 'unknown') "
     "and (select max(at) from events where job_id = jobs.id and kind = 'job_fetching') < ?"

@@ -232,7 +232,8 @@ SAFEGUARDS = (
     "alter table jobs add column closed_at text",
     """
     create index jobs_charged_for_nothing on jobs (finished_at)
-    where state in ('failed', 'refused', 'canceled') and cost > 0 and closed_at is null
+    where state in ('failed', 'refused', 'canceled') and closed_at is null
+    and (cost > 0 or (cost is null and fault is not null))
     """,
     "create index batches_by_person on batches (created_by) where created_by is not null",
     """

@@ -28,6 +28,8 @@ ASSUMED = (*PERHAPS, "charged by the provider, at the reserved price")
 """Sources of settlements whose amount nobody had told."""
 GIVE_UP = timedelta(hours=48)
 """An attempt that is on no bill after that keeps the cost that was told or assumed."""
+MOST_FREE_LOOKS = 2
+"""So often a bill is asked again about what was said to be free."""
 _ON_ITS_WAY = {JobState.SUBMITTING, JobState.RUNNING, JobState.FETCHING, JobState.UNKNOWN}
 _MADE = {JobState.DONE}
 
@@ -71,10 +73,10 @@ def conclude(
     entry = ledger.settlement(tx, str(item.job_id), item.attempt)
     if not followups.is_open(tx, item.id):
         return  # another process was faster
-    if entry is None:
-        followups.finish(tx, item.id, at)
-        return
     job = jobs.get(tx, str(item.job_id))
+    if entry is None:
+        _was_taken_for_free(tx, parts, item, billed=billed, at=at)
+        return
     age = at - entry.at
     if job.attempt == item.attempt and job.state in _ON_ITS_WAY:
         _later(tx, item, at + max(settle, timedelta(seconds=1)), "its picture is on its way")
@@ -88,6 +90,32 @@ def conclude(
     else:
         followups.finish(tx, item.id, at, followups.GIVEN_UP)
         log.info("bill_says_nothing", job_id=item.job_id)
+
+
+def _was_taken_for_free(
+    tx: Tx, parts: Parts, item: DueBill, *, billed: Micros | None, at: datetime
+) -> None:
+    """An attempt for which nothing was booked: what is on the bill all the same was charged."""
+    job = jobs.get(tx, str(item.job_id))
+    if job.attempt == item.attempt and job.state in _ON_ITS_WAY:
+        _later(tx, item, at + timedelta(seconds=60), "its picture is on its way")
+    elif billed:
+        asked = job.model_copy(update={"attempt": item.attempt})
+        source = f"{parts.provider_of(job).label}'s own bill: {format_usd(billed)}"
+        ledger.book_late(tx, asked, billed, at, parts.settings.timezone, source=source)
+        bill_checks.record(tx, job.id, item.attempt, at, booked=0, billed=billed)
+        followups.finish(tx, item.id, at)
+        if job.attempt == item.attempt and job.state.is_terminal:
+            fault = job.fault and job.fault.model_copy(
+                update={"charged": Charged.YES, "cost": billed}
+            )
+            notes.bill(tx, job, fault, at, cost=billed, source=source, changed=billed)
+    elif billed == 0 or item.attempts >= MOST_FREE_LOOKS:
+        followups.finish(tx, item.id, at)
+    else:
+        settle = max(parts.settings.studio_settle_seconds, 1.0)
+        wait = timedelta(seconds=settle * FREE_AFTER * 2**item.attempts)
+        _later(tx, item, at + wait, "the bill has no line about it, and it was told to be free")
 
 
 def _later(tx: Tx, item: DueBill, until: datetime, why: str) -> None:

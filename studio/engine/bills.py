@@ -38,13 +38,15 @@ Ref = Mapping[str, Any]
 
 
 def ask_later(tx: Tx, parts: Parts, job: Job, at: datetime, *, told: bool = False) -> None:
-    """Remember to ask the bill about a settled attempt, once it must be complete.
+    """Remember to ask the bill about an ended attempt, once it must be complete.
 
     Args:
         told: The provider said what it cost: it is compared later than a cost only assumed.
     """
     provider = parts.providers.get(job.spec.request.model.partition(":")[0])
-    if provider is None or not provider.keeps_bill or not job.remote:
+    if provider is None or not provider.keeps_bill:
+        return
+    if not job.remote and receipts.of_attempt(tx, job.id, job.attempt) is None:
         return
     settle = timedelta(seconds=parts.settings.studio_settle_seconds)
     kind = f"{followups.BILLS}:{job.attempt}"

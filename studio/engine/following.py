@@ -22,6 +22,7 @@ from studio.errors import StudioError
 from studio.failpoints import reach
 from studio.models import (
     BatchState,
+    Call,
     CannotTell,
     Charged,
     Fault,
@@ -149,12 +150,16 @@ class Follower:
         provider = self._parts.provider_of(job)
         call = await asyncio.to_thread(call_of, self._parts, job)
         call = call.model_copy(update={"left_at": self._parts.now()})
+
+        async def same_call() -> Call:
+            return call
+
         longest = LOOK_UP_SETTLES * self._parts.settings.studio_settle_seconds
         deadline = self._parts.clock.monotonic() + longest
         wait = FIRST_LOOK
         while True:
             reach("before_find")
-            found = await trace(self._parts, job, provider, call)
+            found = await trace(self._parts, job, provider, same_call)
             reach("after_find")
             if isinstance(found, NotThere):
                 await self._send_later(job, fault, recovered=recovered)

@@ -11,7 +11,7 @@ from studio.engine.bills import ask_later
 from studio.engine.overruns import flag_overrun
 from studio.engine.parts import Parts, end_batch_if_finished, follow_up
 from studio.engine.patience import Patience
-from studio.engine.resilience import Decision, charge_for
+from studio.engine.resilience import PRICE_UNKNOWN, Decision, charge_for
 from studio.models import BatchState, Fault, Job, JobState, Progress, Running, Usage
 
 T = TypeVar("T")
@@ -115,8 +115,6 @@ class Moves:
 
         def work(tx: Tx) -> Job:
             moved = self._move(tx, job, JobState.UNKNOWN, fault=fault)
-            at, settle = self._parts.now(), self._parts.settings.studio_settle_seconds
-            searches.add(tx, moved, at, at + timedelta(seconds=settle))
             follow_up(tx, moved, self._parts.now())
             end_batch_if_finished(tx, job.batch_id, self._parts.now())
             return moved
@@ -129,6 +127,7 @@ class Moves:
         def work(tx: Tx) -> Job:
             at = self._parts.now()
             ledger.release(tx, job, at, self._parts.settings.timezone, "canceled in time")
+            ask_later(tx, self._parts, job, at, told=True)
             canceled = batches.get(tx, job.batch_id).state is BatchState.CANCELED
             moved = self._move(tx, job, JobState.CANCELED if canceled else JobState.QUEUED)
             end_batch_if_finished(tx, job.batch_id, at)
@@ -166,10 +165,13 @@ class Moves:
             charge = 0, f"not charged: {fault.kind}"
         if charge is None:
             ledger.release(tx, job, at, zone, f"not charged: {fault.kind}")
+            ask_later(tx, self._parts, job, at, told=True)
             return {"cost": 0, "cost_source": "not charged"} if decision.state.is_terminal else {}
         ledger.settle(tx, job, charge[0], at, zone, picture=False, source=charge[1])
         flag_overrun(tx, self._parts, job, charge[0], reserved)
         ask_later(tx, self._parts, job, at, told=fault.cost is not None)
+        if fault.cost is None and reserved == 0 and job.spec.quote.high is None:
+            return {"cost": None, "cost_source": PRICE_UNKNOWN}
         return {"cost": charge[0], "cost_source": charge[1]}
 
     def _after(self, tx: Tx, job: Job, fault: Fault, decision: Decision) -> None:
@@ -194,7 +196,12 @@ class Moves:
             batches.move(tx, job.batch_id, BatchState.RUNNING, self._parts.now())
 
     def _move(self, tx: Tx, job: Job, state: JobState, **changes: Any) -> Job:
-        return jobs.move(tx, job, state, self._parts.now(), **changes)
+        at = self._parts.now()
+        moved = jobs.move(tx, job, state, at, **changes)
+        if state is JobState.UNKNOWN:  # nobody follows it any more: it is looked for instead
+            settle = timedelta(seconds=self._parts.settings.studio_settle_seconds)
+            searches.add(tx, moved, at, at + settle)
+        return moved
 
     async def write(self, job: Job, work: Callable[[Tx], T]) -> T:
         """One transaction about a job, insisted on until the disk takes it, then told to all."""

@@ -55,8 +55,8 @@ class Patrol:
                     await self._hasten()
                     hasty = False
                 await self._look_for_due()
-            except StudioError as error:
-                log.warning("searches_wait", message=error.message)
+            except* StudioError as errors:  # the disk refuses, say: all of it is due again
+                log.warning("searches_wait", message=str(errors.exceptions[0]))
             await self._parts.clock.sleep(LOOK_SECONDS)
 
     async def _hasten(self) -> None:
@@ -79,8 +79,8 @@ class Patrol:
         try:
             async with asyncio.timeout(LONGEST_LOOK):
                 told = await self._look(job.id)
-        except Exception:  # the search boundary: a failed look is repeated
-            log.exception("search_failed", job_id=job.id)
+        except TimeoutError:
+            log.warning("search_took_too_long", job_id=job.id)
         else:
             if told.found is not Found.STILL_UNKNOWN:
                 await self._end_search(item)

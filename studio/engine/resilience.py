@@ -11,6 +11,7 @@ LONGEST_WAIT = 300.0
 LONGEST_ASKED = 900.0
 BUSY_ATTEMPTS = 20
 MAYBE_CHARGED = "may have been charged, counted at the reserved price"
+PRICE_UNKNOWN = "price unknown"
 WRITTEN_OFF = "outcome unknown, written off at the reserved price"
 
 _PAUSES = {FaultKind.BAD_KEY: PauseReason.KEY, FaultKind.NO_FUNDS: PauseReason.FUNDS}

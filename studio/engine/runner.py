@@ -14,19 +14,16 @@ from typing import Any, TypeVar
 import structlog
 
 from studio.db import Tx, batches, jobs
+from studio.engine.chores import chores, keep_at
 from studio.engine.claim import claim
-from studio.engine.disk import DiskWatch
 from studio.engine.execute import Executor
-from studio.engine.followups import FollowupRunner
 from studio.engine.lanes import Lanes
 from studio.engine.limits import Lane, Seat
 from studio.engine.loop import LoopThread
 from studio.engine.parts import Parts
-from studio.engine.patrol import Patrol
 from studio.engine.recovery import clean_left_overs, take_over
 from studio.engine.turns import Turns
-from studio.engine.upkeep import keep_backups
-from studio.errors import StudioError
+from studio.errors import Conflict, StudioError
 from studio.failpoints import reach
 from studio.models import Batch, BatchState, Job, PauseReason
 from studio.models.lost import LookedAt
@@ -60,12 +57,14 @@ class Engine:
         self._turns = Turns()
         self._thread: LoopThread | None = None
         self._starting = threading.Lock()
-        self._draining = False
+        self._draining = self._shut = False
         self._task: asyncio.Task[Any] | None = None
 
     def start(self) -> None:
         """Start the thread; once is enough, from any thread."""
         with self._starting:
+            if self._shut:
+                raise Conflict("The studio is shutting down.", "Start it again and go on.")
             if self._thread is None:
                 self._draining = False
                 self._thread = LoopThread()
@@ -99,14 +98,18 @@ class Engine:
         await self._searcher.told(job_id, attempt, remote_id)
         self._executor.hints.give(job_id)
 
-    def close(self, grace: float = GRACE_SECONDS) -> bool:
+    def close(self, grace: float = GRACE_SECONDS, *, for_good: bool = False) -> bool:
         """Stop claiming, give requests that are out ``grace`` seconds to be answered, end the
         thread. Work in flight stays resumable.
+
+        Args:
+            for_good: It never starts again: its database is about to close.
 
         Returns:
             Whether the thread has ended; if not, its claims must not be given up.
         """
         with self._starting:
+            self._shut = self._shut or for_good
             if self._thread is None:
                 return True
             stopped = self._thread.submit(self._stop(grace))
@@ -168,13 +171,14 @@ class Engine:
             log.exception("left_overs_not_removed")
         try:
             async with asyncio.TaskGroup() as group:
-                after = FollowupRunner(self._parts, self._batch_ids)
-                group.create_task(after.run())
-                group.create_task(after.ask_bills())
-                group.create_task(keep_backups(self._parts))
-                group.create_task(DiskWatch(self._parts, self.works_on, self._look).run())
-                patrol = Patrol(self._parts, self._searcher.look, self._batch_ids)
-                group.create_task(patrol.run(at_start=self._everything))
+                for name, chore in chores(
+                    self._parts,
+                    search=self._searcher.look,
+                    mine=self._batch_ids,
+                    works_on=self.works_on,
+                    go_on=self._look,
+                ).items():
+                    group.create_task(keep_at(self._parts, name, chore))
                 while True:
                     self._news.clear()
                     await self._wait(await self._round(group))

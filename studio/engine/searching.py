@@ -10,20 +10,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 import structlog
 
-from studio.db import jobs, receipts
+from studio.db import jobs, lost, receipts
 from studio.engine.deliver import Delivery
 from studio.engine.following import IN_USE
 from studio.engine.moves import Moves
 from studio.engine.parts import Parts, call_of
-from studio.engine.resilience import decide
+from studio.engine.resilience import WRITTEN_OFF, decide
 from studio.engine.tracing import Traced, by_reference, trace
-from studio.errors import Conflict, TransitionNotAllowed
+from studio.errors import Conflict, StudioError, TransitionNotAllowed
 from studio.failpoints import reach
 from studio.models import (
+    Call,
     CannotTell,
     Charged,
     Fault,
@@ -85,34 +87,80 @@ class Searcher:
         """Look for one lost call now.
 
         Args:
-            remote_id: The provider's id of its request, where a person or a webhook named it.
+            remote_id: The provider's id of its request, which a person copied from its site.
 
         Raises:
             Conflict: this job is not lost, or that request belongs to another picture.
         """
-        job = self._parts.store.read(lambda tx: jobs.get(tx, job_id))
-        if not is_lost(job):
-            if remote_id is not None:
-                raise Conflict(*_NOT_LOST)
-            return _as_it_stands(job)
-        ref = None if remote_id is None else await self._reference(job, remote_id)
-        try:
-            async with self._places:
-                return await self._looked(job, ref)
-        except TransitionNotAllowed:  # somebody decided about it meanwhile
-            return _as_it_stands(self._parts.store.read(lambda tx: jobs.get(tx, job_id)))
+        async with self._places:
+            job = self._job(job_id)  # as it is now: it may have waited for its place
+            if not is_lost(job):
+                if remote_id is not None:
+                    raise Conflict(*NOT_LOST)
+                return _as_it_stands(job)
+            try:
+                if remote_id is not None:
+                    return await self._look_at(job, await self._named(job, remote_id))
+                return await self._looked(job)
+            except TransitionNotAllowed:  # somebody decided about it meanwhile
+                return _as_it_stands(self._job(job_id))
+            except StudioError:
+                raise
+            except Exception:  # the search boundary: what breaks in an adapter is no answer
+                log.exception("search_failed", job_id=job_id)
+                told = "The search itself failed; the log in the data folder tells more."
+                return _looked_at(job, Found.STILL_UNKNOWN, told)
 
     async def told(self, job_id: str, attempt: int, remote_id: str) -> None:
         """The provider itself named the request of an attempt: keep that, and look where nobody
         follows it. Harmless for any other attempt, job or request.
         """
-        job = self._parts.store.read(lambda tx: jobs.get(tx, job_id))
-        if job.attempt != attempt or job.state not in _MAY_BE_TOLD:
+        job = self._job(job_id)
+        if attempt > job.attempt or attempt < 1:
             return
+        then = job.model_copy(update={"attempt": attempt})
+        ended = attempt < job.attempt or job.state not in _MAY_BE_TOLD
         with contextlib.suppress(Conflict):  # a receipt that another picture holds
-            await self._moves.keep_receipt(job, await self._reference(job, remote_id))
-            if job.state is JobState.UNKNOWN:
+            ref = await self._reference(then, remote_id)
+            await self._moves.keep_receipt(then, ref, ask_bill=ended)
+            if attempt == job.attempt and is_lost(job):
                 await self.look(job_id)
+
+    def _job(self, job_id: str) -> Job:
+        return self._parts.store.read(lambda tx: jobs.get(tx, job_id))
+
+    async def _named(self, job: Job, remote_id: str) -> dict[str, Any]:
+        """What finds the request that a person named, if it can be this picture's.
+
+        Raises:
+            Conflict: it is another picture's, or this one has a request of its own.
+        """
+        ref = await self._reference(job, remote_id)
+        provider = self._parts.provider_of(job)
+        own = job.remote or self._receipt(job)
+        if own is not None and provider.identity(own) != provider.identity(ref):
+            raise Conflict(
+                f"This picture has a request of its own: {provider.identity(own)!r}.",
+                "Look for it without naming another one.",
+            )
+        call = await self._call(job)
+        fits = await provider.matches(ref, call, self._parts.context(provider))
+        if fits is False:
+            raise Conflict(
+                f"The request {remote_id!r} made something else.",
+                "Copy the id of the request with this picture's prompt and seed.",
+            )
+        return ref
+
+    def _receipt(self, job: Job) -> dict[str, Any] | None:
+        return self._parts.store.read(lambda tx: receipts.of_attempt(tx, job.id, job.attempt))
+
+    async def _call(self, job: Job) -> Call:
+        """The call that was lost, with the latest moment at which it can have left."""
+        call = await asyncio.to_thread(call_of, self._parts, job)
+        left = self._parts.store.read(lambda tx: lost.last_event(tx, job.id, "job_unknown"))
+        moment = self._parts.now() if left is None else datetime.fromisoformat(left)
+        return call.model_copy(update={"left_at": moment})
 
     async def _reference(self, job: Job, remote_id: str) -> dict[str, Any]:
         """What finds the request of that id.
@@ -121,8 +169,8 @@ class Searcher:
             Conflict: it belongs to another picture, or the provider has no such ids.
         """
         provider = self._parts.provider_of(job)
-        call = await asyncio.to_thread(call_of, self._parts, job)
-        ref = provider.reference(remote_id, call, self._parts.context(provider))
+        name = job.spec.request.model.partition(":")[2]
+        ref = provider.reference(remote_id, name, self._parts.context(provider))
         if ref is None:
             raise Conflict(
                 f"{remote_id!r} is no id of a request at {provider.label}.",
@@ -137,44 +185,61 @@ class Searcher:
             )
         return ref
 
-    async def _looked(self, job: Job, ref: Mapping[str, Any] | None) -> LookedAt:
+    async def _look_at(self, job: Job, ref: Mapping[str, Any]) -> LookedAt:
+        """Look at the one request that a person named; whatever it says, ours stays as it is."""
         provider = self._parts.provider_of(job)
-        if job.state is JobState.UNKNOWN:
+        try:
+            found = await by_reference(self._parts, provider, ref)
+        except ProviderFault as problem:
+            told = f"That request ended without a picture. {problem.fault.message}"
+            return _looked_at(job, Found.NOT_FOUND, told)
+        return await self._judge(job, provider, found)
+
+    async def _looked(self, job: Job) -> LookedAt:
+        provider = self._parts.provider_of(job)
+        if job.state is JobState.UNKNOWN or (job.cost_source or "").startswith(WRITTEN_OFF):
             spooled = await self._delivery.spooled(job)
             if spooled is not None:
                 return self._went_on(spooled)
-        call = await asyncio.to_thread(call_of, self._parts, job)
-        call = call.model_copy(update={"left_at": self._parts.now()})
         reach("before_find")
         try:
-            if ref is not None:
-                found: Traced = await by_reference(self._parts, provider, ref)
-            else:
-                found = await trace(self._parts, job, provider, call)
+            found = await trace(self._parts, job, provider, lambda: self._call(job))
+            if job.state is JobState.FAILED and isinstance(found, Running):
+                found = await by_reference(self._parts, provider, found.ref)
         except ProviderFault as problem:
             return await self._ended(job, problem.fault)
         reach("after_find")
+        return await self._judge(job, provider, found)
+
+    async def _judge(self, job: Job, provider: Provider, found: Traced) -> LookedAt:
         if isinstance(found, CannotTell):
             return _looked_at(job, Found.STILL_UNKNOWN, found.known or "Nobody can tell yet.")
         if isinstance(found, NotThere):
             return await self._never_arrived(job, provider)
         if job.state is JobState.FAILED and isinstance(found, Running):
+            await self._moves.keep_receipt(job, found.ref, ask_bill=True)
             return _looked_at(job, Found.BEING_MADE, f"{provider.label} is still making it.")
         return await self._take_up(job, provider, found)
 
     async def _take_up(self, job: Job, provider: Provider, found: Running | Finished) -> LookedAt:
         """It is there: the work goes on as if its answer had never been lost."""
         try:
-            if isinstance(found, Running):
-                moved = await self._moves.running(job, found)
-            else:
-                moved = await self._delivery.locate(job, found)
-        except TransitionNotAllowed:  # its request is known all the same: its bill can be asked
-            await self._moves.keep_receipt(job, found.ref, ask_bill=True)
-            raise
+            moved = await self._moved(job, found)
+        except TransitionNotAllowed:
+            now = self._job(job.id)
+            if now.attempt == job.attempt and now.state is JobState.QUEUED:
+                moved = await self._moved(now, found)  # another look took it for absent
+            else:  # its request is known all the same: its bill can be asked
+                await self._moves.keep_receipt(job, found.ref, ask_bill=True)
+                raise
         if moved is None:
             return _looked_at(job, Found.STILL_UNKNOWN, IN_USE)
         return self._went_on(moved)
+
+    async def _moved(self, job: Job, found: Running | Finished) -> Job | None:
+        if isinstance(found, Running):
+            return await self._moves.running(job, found)
+        return await self._delivery.locate(job, found)
 
     def _went_on(self, job: Job) -> LookedAt:
         log.info("lost_call_found", job_id=job.id, state=job.state)
@@ -204,7 +269,7 @@ class Searcher:
 
 log = structlog.get_logger("studio.engine")
 
-_NOT_LOST = (
+NOT_LOST = (
     "This picture is not lost.",
     "Only one whose outcome is unknown, or that was charged without a picture, can be looked for.",
 )
@@ -214,7 +279,8 @@ def is_lost(job: Job) -> bool:
     """Whether a job may have been paid for and has no picture."""
     if job.state is JobState.UNKNOWN:
         return True
-    return job.state is JobState.FAILED and bool(job.cost)
+    charged = job.fault is not None and job.fault.charged is not Charged.NO
+    return job.state is JobState.FAILED and (bool(job.cost) or (job.cost is None and charged))
 
 
 def _as_it_stands(job: Job) -> LookedAt:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from studio.db import receipts
@@ -29,11 +29,17 @@ _MAYBE_ABOUT_LOOKING = {FaultKind.UNAVAILABLE, FaultKind.RATE_LIMITED}
 Traced = Running | Finished | NotThere | CannotTell
 
 
-async def trace(parts: Parts, job: Job, provider: Provider, call: Call) -> Traced:
+async def trace(
+    parts: Parts, job: Job, provider: Provider, call: Callable[[], Awaitable[Call]]
+) -> Traced:
     """Where the call of a job's present attempt is. Free; never makes anything.
 
     Accepted work is asked about by its id only: that it is on no list would prove nothing. An id
-    that the provider's own notice named is tried first, and the list where that leads nowhere.
+    that the provider's own notice named is tried first, and the list where that leads nowhere;
+    but then it did arrive, whatever the list lacks.
+
+    Args:
+        call: Makes the call, for where it must be looked for.
 
     Raises:
         ProviderFault: the work itself ended without a picture.
@@ -46,9 +52,12 @@ async def trace(parts: Parts, job: Job, provider: Provider, call: Call) -> Trace
         if not isinstance(found, CannotTell):
             return found
     try:
-        return await provider.find(call, parts.context(provider))
+        listed = await provider.find(await call(), parts.context(provider))
     except ProviderFault as problem:  # a search that fails says nothing about the work
         return CannotTell(known=problem.fault.message, ask_again=True)
+    if ref is not None and isinstance(listed, NotThere):
+        return CannotTell(known=f"{provider.label} named it, and does not show it now.")
+    return listed
 
 
 async def by_reference(

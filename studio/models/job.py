@@ -47,7 +47,14 @@ TERMINAL = frozenset({JobState.DONE, JobState.FAILED, JobState.REFUSED, JobState
 UNFINISHED = frozenset({JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING, JobState.FETCHING})
 
 TRANSITIONS: dict[JobState, frozenset[JobState]] = {
-    JobState.QUEUED: frozenset({JobState.SUBMITTING, JobState.CANCELED}),
+    JobState.QUEUED: frozenset(
+        {
+            JobState.SUBMITTING,
+            JobState.CANCELED,
+            JobState.RUNNING,  # one look took it for absent, another one found it
+            JobState.FETCHING,
+        }
+    ),
     JobState.SUBMITTING: frozenset(
         {
             JobState.RUNNING,

@@ -173,8 +173,16 @@ class Provider:
         """The provider's own id in a reference: no two calls may share it. ``None`` has none."""
         return None
 
-    def reference(self, remote_id: str, call: Call, ctx: Context) -> dict[str, Any] | None:
-        """What finds a request of which only the provider's own id is known; ``None``: nothing."""
+    def reference(self, remote_id: str, name: str, ctx: Context) -> dict[str, Any] | None:
+        """What finds a request of which only the provider's own id is known; ``None``: nothing.
+
+        Args:
+            name: The model's name at the provider.
+        """
+        return None
+
+    async def matches(self, ref: Mapping[str, Any], call: Call, ctx: Context) -> bool | None:
+        """Whether a request was made with the input of a call; ``None`` where nobody can tell."""
         return None
 
     async def bill(self, ref: Mapping[str, Any], ctx: Context) -> Micros | None:

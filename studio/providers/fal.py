@@ -167,11 +167,15 @@ class Fal(Provider):
         """The request that fal says has ended, by fal's own signature of the last minutes."""
         return await self._signatures.request_of(headers, body, Wire(ctx, self._skew))
 
-    def reference(self, remote_id: str, call: Call, ctx: Context) -> dict[str, Any] | None:
+    def reference(self, remote_id: str, name: str, ctx: Context) -> dict[str, Any] | None:
         """Where a request is found of which a person, or fal's own notice, told the id."""
         if not queue.is_id(remote_id):
             return None
-        return queue.built_ref(Wire(ctx, self._skew), queue.endpoint_of(call), remote_id)
+        return queue.built_ref(Wire(ctx, self._skew), name, remote_id)
+
+    async def matches(self, ref: Mapping[str, Any], call: Call, ctx: Context) -> bool | None:
+        """Whether fal's list shows a request with the input of a call."""
+        return await finding.matches(ref, call, Wire(ctx, self._skew))
 
     def identity(self, ref: Mapping[str, Any]) -> str | None:
         """The id that fal gave the request."""

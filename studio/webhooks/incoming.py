@@ -151,7 +151,7 @@ class Webhooks:
         followed = None if job.remote is None else provider.identity(job.remote)
         means = _means(job, to, owner, followed in {None, remote_id})
         log.info("webhook", job_id=job.id, attempt=to.attempt, state=job.state, means=means)
-        if means is _Means.NEWS:
+        if means in _WORTH_TELLING and (means is _Means.NEWS or owner is None):
             told = self._engine.told(job.id, to.attempt, remote_id)
             self._engine.ask(told).add_done_callback(partial(_note_failure, job.id))
 
@@ -165,11 +165,13 @@ class _Means(StrEnum):
     ENDED = "nothing new"
 
 
+_WORTH_TELLING = {_Means.NEWS, _Means.EARLIER, _Means.ENDED}
+"""What ended or was tried again may still not know its request: then its bill can be asked."""
 _MAY_BE_NEWS = {JobState.SUBMITTING, JobState.RUNNING, JobState.UNKNOWN}
 
 
 def _means(job: Job, to: Target, owner: tuple[str, int] | None, ours: bool) -> _Means:
-    """The one rule: only the present attempt is hinted at, never with a request of another."""
+    """The one rule: a request belongs to one attempt, and never to another's."""
     if owner not in {None, (to.job_id, to.attempt)}:
         return _Means.ANOTHER
     if job.attempt != to.attempt:

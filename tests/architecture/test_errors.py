@@ -12,7 +12,8 @@ from tests.architecture.sources import name, python_files, tree
 BROAD = {"Exception", "BaseException"}
 PLACES = {
     "studio/engine/execute.py",  # the job boundary: a failed job never ends its batch
-    "studio/engine/patrol.py",  # and for a search for a lost call
+    "studio/engine/chores.py",  # and for a chore beside the pictures, which begins again
+    "studio/engine/searching.py",  # a search for a lost call, which is repeated
     "studio/engine/followups.py",  # the same for a follow-up, which is tried again
     "studio/engine/runner.py",  # the loop thread: a failed round never ends the engine
     "studio/db/connect.py",  # the writer: what a transaction raised travels to its caller

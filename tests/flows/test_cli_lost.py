@@ -66,11 +66,15 @@ class Lossy(Press):
     def identity(self, ref: Mapping[str, Any]) -> str | None:
         return str(ref["id"])
 
-    def reference(self, remote_id: str, call: Call, ctx: Context) -> dict[str, Any] | None:
+    def reference(self, remote_id: str, name: str, ctx: Context) -> dict[str, Any] | None:
         if not remote_id.startswith("req-"):
             return None
-        self._call, self.looks_until_done = call, 0
+        self.looks_until_done = 0
         return {"id": remote_id}
+
+    async def matches(self, ref: Mapping[str, Any], call: Call, ctx: Context) -> bool | None:
+        self._call = call
+        return None
 
     async def _picture(self, call: Call, ctx: Context) -> Finished:
         faults, self.faults = self.faults, {}

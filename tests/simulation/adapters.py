@@ -102,7 +102,7 @@ class SimulatedProvider(Provider):
         """The id in a reference."""
         return str(ref["id"])
 
-    def reference(self, remote_id: str, call: Call, ctx: Context) -> dict[str, Any] | None:
+    def reference(self, remote_id: str, name: str, ctx: Context) -> dict[str, Any] | None:
         """What finds a request of that id."""
         return None if self.manner.synchronous else {"id": remote_id}
 

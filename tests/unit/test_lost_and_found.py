@@ -38,7 +38,7 @@ class Named(FakeProvider):
     def identity(self, ref: Mapping[str, Any]) -> str | None:
         return str(ref["id"]) if "id" in ref else None
 
-    def reference(self, remote_id: str, call: Call, ctx: Context) -> dict[str, Any] | None:
+    def reference(self, remote_id: str, name: str, ctx: Context) -> dict[str, Any] | None:
         return {"id": remote_id} if remote_id.startswith("r") else None
 
 

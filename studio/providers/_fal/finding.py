@@ -10,7 +10,7 @@ from typing import Any
 from studio.errors import Unreachable
 from studio.models import Call, CannotTell, Finished, NotThere, Running
 from studio.providers._fal import outputs
-from studio.providers._fal.history import Item, Listing, since
+from studio.providers._fal.history import Item, Listing, of_request, since
 from studio.providers._fal.prices import Billing
 from studio.providers._fal.queue import built_ref, endpoint_of, input_of
 from studio.providers._fal.receipts import Moments, Receipts
@@ -65,6 +65,17 @@ async def find(
         return found
     receipts.claim(found.request_id, call)
     return await _followed(call, found, wire, billing)
+
+
+async def matches(ref: Mapping[str, Any], call: Call, wire: Wire) -> bool | None:
+    """Whether a request had the input of a call; ``None`` where fal does not show its input."""
+    try:
+        item = await of_request(wire, ref)
+    except Unreachable:
+        return None
+    if item is None or item.input is None:
+        return None
+    return _holds(item.input, _compared(call, input_of(call)))
 
 
 async def _looked(
