@@ -16,9 +16,6 @@ BILLS_AT_ONCE = 50
 GIVEN_UP = "given up: the bill did not tell in time"
 """Said of a question to a bill that is not asked any more."""
 
-FEWEST_QUESTIONS = 5
-"""A question to a bill is asked so often before its age ends it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Followup:
@@ -88,21 +85,28 @@ def due_bills(tx: Tx, at: datetime, limit: int = BILLS_AT_ONCE) -> list[DueBill]
 
 
 def postpone_bills(
-    tx: Tx, provider: str, at: datetime, until: datetime, error: str, *, since: datetime
+    tx: Tx,
+    provider: str,
+    at: datetime,
+    until: datetime,
+    error: str,
+    *,
+    since: datetime,
+    fewest: int = 0,
 ) -> None:
     """Put off every question to a provider's bill that is due by now, and let go of the oldest.
 
     Args:
-        since: Questions about what was charged before, and were asked a few times, are given up.
+        since: Questions about what was charged before are given up.
+        fewest: But not before they were asked so often.
     """
     mine = (
         f"where done_at is null and not_before <= ? and kind like '{BILLS}:%' "
         "and job_id in (select id from jobs where provider = ?)"
     )
     tx.execute(
-        f"update followups set done_at = ?, error = ? {mine} and created_at <= ? "
-        f"and attempts >= {FEWEST_QUESTIONS}",
-        [timestamp(at), GIVEN_UP, timestamp(at), provider, timestamp(since)],
+        f"update followups set done_at = ?, error = ? {mine} and created_at <= ? and attempts >= ?",
+        [timestamp(at), GIVEN_UP, timestamp(at), provider, timestamp(since), fewest],
     )
     tx.execute(
         f"update followups set attempts = attempts + 1, not_before = ?, error = ? {mine}",

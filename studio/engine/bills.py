@@ -29,6 +29,8 @@ LONGEST_QUESTION = 30.0
 PROBE = timedelta(hours=1)
 """A bill that this key may not read is asked for only so often, with one question."""
 LONGEST_WAIT = 300.0
+FEWEST_QUESTIONS = 5
+"""A bill that cannot be reached is asked so often before the age of a question ends it."""
 MOST_PROOFS = 10
 """Most questions in one round whether single calls were free."""
 
@@ -83,7 +85,8 @@ async def ask_bills(parts: Parts, group: Sequence[DueBill]) -> None:
         await _shut(parts, provider, error)
     except Unreachable as error:
         wait = min(LONGEST_WAIT, 2.0 ** max(item.attempts for item in group))
-        await _put_off(parts, name, parts.now() + timedelta(seconds=wait), error.message)
+        until = parts.now() + timedelta(seconds=wait)
+        await _put_off(parts, name, until, error.message, fewest=FEWEST_QUESTIONS)
     else:
         await _book_all(parts, provider, asked, billed, began)
 
@@ -178,11 +181,15 @@ async def _let_go(parts: Parts, items: Sequence[DueBill]) -> None:
         await parts.store.awrite(work)
 
 
-async def _put_off(parts: Parts, provider: str, until: datetime, why: str) -> None:
+async def _put_off(
+    parts: Parts, provider: str, until: datetime, why: str, *, fewest: int = 0
+) -> None:
     """Every question that is due to a bill waits, without one call for each."""
     at = parts.now()
     await parts.store.awrite(
-        lambda tx: followups.postpone_bills(tx, provider, at, until, why, since=at - GIVE_UP)
+        lambda tx: followups.postpone_bills(
+            tx, provider, at, until, why, since=at - GIVE_UP, fewest=fewest
+        )
     )
 
 
