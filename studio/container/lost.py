@@ -59,7 +59,8 @@ class LostAndFound:
         return self._parts.store.read(look)
 
     def reconcile(self, batch_id: str | None = None, timeout: float = 60.0) -> Reconciled:
-        """Look for every unknown outcome now, and ask the bills that are due.
+        """Look for every unknown outcome and every paid picture that is missing now, and ask the
+        bills that are due.
 
         Args:
             timeout: Seconds after which what was not looked for yet is left for later.
@@ -70,9 +71,9 @@ class LostAndFound:
         if batch_id is not None:
             self._parts.store.read(lambda tx: batches.get(tx, batch_id))
         end = time.monotonic() + timeout
-        unknown = self._parts.store.read(lambda tx: searches.unknown_ids(tx, batch_id))
+        wanted = self._parts.store.read(lambda tx: self._to_look_for(tx, batch_id))
         due = self._due_bills()
-        asked = [(job_id, self._engine.ask(self._engine.search(job_id))) for job_id in unknown]
+        asked = [(job_id, self._engine.ask(self._engine.search(job_id))) for job_id in wanted]
         looked = [self._answer(job_id, answer, end) for job_id, answer in asked]
         self._running.settle_up(max(0.0, end - time.monotonic()))
         left = self._due_bills()
@@ -156,6 +157,13 @@ class LostAndFound:
             if strict:
                 raise
             return LookedAt(job_id=job_id, found=Found.STILL_UNKNOWN, message=error.message)
+
+    def _to_look_for(self, tx: Tx, batch_id: str | None) -> list[str]:
+        paid = lost.charged(tx, batch_id, limit=-1)
+        return [
+            *searches.unknown_ids(tx, batch_id),
+            *(job.id for job in paid if is_lost(job)),
+        ]
 
     def _due_bills(self) -> int:
         return len(self._parts.store.read(lambda tx: followups.due_bills(tx, self._parts.now())))

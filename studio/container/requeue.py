@@ -26,7 +26,7 @@ def requeue(tx: Tx, parts: Parts, batch_id: str, again: Sequence[Job]) -> None:
     """
     at = parts.now()
     for job in again:
-        if _is_loss(job):
+        if is_loss(job):
             _note_loss(tx, job, at)
         if job.state is JobState.UNKNOWN and job.spec.request.seed is None:
             jobs.reseed(tx, job.id, parts.ids.seed())  # so that nobody takes one for the other
@@ -48,7 +48,7 @@ def write_off(tx: Tx, parts: Parts, job_id: str) -> str:
         Conflict: nothing about it is open.
     """
     job, at = jobs.get(tx, job_id), parts.now()
-    if _is_loss(job) and _note_loss(tx, job, at):
+    if is_loss(job) and _note_loss(tx, job, at):
         return job.batch_id
     held = count_as_spent(tx, parts, job)
     jobs.move(
@@ -58,7 +58,7 @@ def write_off(tx: Tx, parts: Parts, job_id: str) -> str:
     return job.batch_id
 
 
-def _is_loss(job: Job) -> bool:
+def is_loss(job: Job) -> bool:
     """Whether a job ended charged, or perhaps so, and without a picture."""
     if job.state not in LOSSES:
         return False

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 
 from studio.container import starting
 from studio.container.caps import check_cap
-from studio.container.requeue import TRY_AGAIN, count_as_spent, requeue, write_off
+from studio.container.requeue import TRY_AGAIN, count_as_spent, is_loss, requeue, write_off
 from studio.container.standing import cancel_report, status_of
 from studio.db import Tx, assets, batches, events, followups, jobs
 from studio.engine import Engine, Parts
@@ -168,10 +168,15 @@ class Batches:
         self._engine.wake()
 
     def retry(self, batch_id: str) -> int:
-        """Put failed, refused and canceled jobs back into the queue; returns how many."""
+        """Put failed, refused and canceled jobs back into the queue; returns how many.
+
+        What was charged without a picture, or perhaps so, stays: it may still be fetched, and to
+        make it again costs again. That is decided one by one: :meth:`retry_job`.
+        """
 
         def work(tx: Tx) -> int:
-            again = jobs.of_batch(tx, batch_id, TRY_AGAIN, limit=-1)
+            ended = jobs.of_batch(tx, batch_id, TRY_AGAIN, limit=-1)
+            again = [job for job in ended if not is_loss(job)]
             requeue(tx, self._parts, batch_id, again)
             return len(again)
 

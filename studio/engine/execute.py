@@ -29,6 +29,7 @@ from studio.engine.searching import Searcher
 from studio.engine.sending import NotSentError, Sender
 from studio.errors import BadPicture, DatabaseError, StorageError, TransitionNotAllowed
 from studio.models import (
+    BatchState,
     Charged,
     Fault,
     FaultKind,
@@ -177,6 +178,11 @@ class Executor:
             retries=job.retries,
             max_retries=self._most_retries(job),
         )
+        if fault.canceled and self._parts.batch_of(job).state is BatchState.CANCELED:
+            decision = Decision(JobState.CANCELED)
+            if job.progress is not None and job.progress.queue_position is not None:
+                # it never left the line; its bill is asked all the same
+                fault = fault.model_copy(update={"charged": Charged.NO, "cost": None})
         if fault.retry and decision.state is JobState.FAILED:
             tried = f"It was tried {job.retries + 1} times." if job.retries else ""
             hint = f"{tried} Retry it later, or choose another model.".strip()

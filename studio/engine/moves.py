@@ -12,7 +12,7 @@ from studio.engine.overruns import flag_overrun
 from studio.engine.parts import Parts, end_batch_if_finished, follow_up
 from studio.engine.patience import Patience
 from studio.engine.resilience import PRICE_UNKNOWN, Decision, charge_for
-from studio.models import BatchState, Fault, Job, JobState, Progress, Running, Usage
+from studio.models import BatchState, Fault, FaultKind, Job, JobState, Progress, Running, Usage
 
 T = TypeVar("T")
 
@@ -186,6 +186,10 @@ class Moves:
             self._move(tx, job, JobState.CANCELED)
         elif job.state is JobState.QUEUED:
             self._open_again(tx, job)
+        if job.state is JobState.FAILED and fault.kind is FaultKind.LOST:
+            age = at - (job.started_at or at)  # doubled each time that it is lost again
+            settle = timedelta(seconds=self._parts.settings.studio_settle_seconds)
+            searches.add(tx, job, at, at + max(settle, age))
         if job.state.is_terminal or job.state is JobState.UNKNOWN:
             follow_up(tx, job, at)
             end_batch_if_finished(tx, job.batch_id, at)

@@ -11,6 +11,7 @@ import structlog
 from studio.db import jobs, searches
 from studio.db.followups import Followup, finish, postpone
 from studio.engine.parts import Parts
+from studio.engine.searching import is_lost
 from studio.errors import StudioError
 from studio.models import JobState
 from studio.models.lost import Found, LookedAt
@@ -19,7 +20,10 @@ LOOK_SECONDS = 1.0
 LONGEST_BETWEEN = timedelta(hours=6)
 GIVE_UP = timedelta(days=7)
 """After that a lost call is looked for only when a person asks."""
+GONE = timedelta(days=1)
+"""The same for a paid picture whose file was gone."""
 LONGEST_LOOK = 60.0
+NOT_YET = {Found.STILL_UNKNOWN, Found.NOT_FOUND}
 
 log = structlog.get_logger("studio.engine")
 
@@ -73,7 +77,7 @@ class Patrol:
     async def _search(self, item: Followup) -> None:
         job = self._parts.store.read(lambda tx: jobs.get(tx, str(item.job_id)))
         attempt = int(item.kind.partition(":")[2] or 0)
-        if job.state is not JobState.UNKNOWN or job.attempt != attempt:
+        if not is_lost(job) or job.attempt != attempt or job.closed_at is not None:
             await self._end_search(item)
             return
         try:
@@ -82,11 +86,11 @@ class Patrol:
         except TimeoutError:
             log.warning("search_took_too_long", job_id=job.id)
         else:
-            if told.found is not Found.STILL_UNKNOWN:
+            if told.found not in NOT_YET:
                 await self._end_search(item)
                 return
         age = self._parts.now() - (job.started_at or job.created_at)
-        if age > GIVE_UP:
+        if age > (GIVE_UP if job.state is JobState.UNKNOWN else GONE):
             await self._end_search(item)
             return
         settle = timedelta(seconds=self._parts.settings.studio_settle_seconds)

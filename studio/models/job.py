@@ -175,6 +175,8 @@ class Job(BaseModel):
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    closed_at: datetime | None = None
+    """When a person took note that it was charged for nothing."""
 
     @property
     def seconds(self) -> float | None:

@@ -86,12 +86,39 @@ def to_dollars(micros: Micros | None) -> float | None:
 
 def format_usd(micros: Micros | None) -> str:
     """An amount for people: ``$1,204.50``, ``$0.0336`` below ten cents, or ``unknown``."""
-    if micros is None:
-        return "unknown"
-    sign, amount = ("-" if micros < 0 else ""), Decimal(abs(micros)) / 1_000_000
-    if amount == 0 or amount >= Decimal("0.1"):
-        cents = amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
-        return f"{sign}${cents:,}"
-    digits = format(amount, "f").rstrip("0")
-    whole, _, fraction = digits.partition(".")
-    return f"{sign}${whole}.{fraction.ljust(2, '0')}"
+    return "unknown" if micros is None else _written(micros, _places(micros))
+
+
+def format_together(*amounts: Micros | None) -> list[str]:
+    """Amounts that stand in one sentence, each with as many decimals as the finest of them needs.
+
+    ``$0.110``, ``$0.002``: what is added up in the head must add up on the screen.
+    """
+    places = max((_places(amount) for amount in amounts if amount is not None), default=2)
+    exact = places > _CENTS and max(abs(amount or 0) for amount in amounts) < _LARGE
+    if exact:
+        places = max(_exact_places(amount) for amount in amounts if amount is not None)
+    return ["unknown" if amount is None else _written(amount, places) for amount in amounts]
+
+
+_CENTS, _MOST_PLACES = 2, 6
+_LARGE = 1_000_000
+"""Beside dollars nobody reads more than the fewest decimals that are needed."""
+
+
+def _places(micros: Micros) -> int:
+    """Decimals of an amount that stands alone: cents from ten cents on, all of them below."""
+    return _CENTS if micros == 0 or abs(micros) >= 100_000 else _exact_places(micros)
+
+
+def _exact_places(micros: Micros) -> int:
+    """Decimals without which an amount would be rounded, and at least those of cents."""
+    digits = f"{abs(micros) % 1_000_000:0{_MOST_PLACES}d}".rstrip("0")
+    return max(_CENTS, len(digits))
+
+
+def _written(micros: Micros, places: int) -> str:
+    amount = (Decimal(abs(micros)) / 1_000_000).quantize(
+        Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP
+    )
+    return f"{'-' if micros < 0 else ''}${amount:,}"

@@ -182,6 +182,8 @@ class Fault(BaseModel):
     """What the provider charged without a picture, when it says so."""
     message: str
     hint: str
+    canceled: bool = False
+    """The work ended because it was asked to stop."""
     looking: bool | None = None
     """For accepted work: true when only the *look* at it failed and the work goes on, false when
     the work itself ended. Unsaid, "unavailable" and "too busy" are taken to be about the look,

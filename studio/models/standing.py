@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from studio.models.batch import BatchState, BatchStatus, PauseReason
 from studio.models.job import Job, JobState
-from studio.models.money import Micros, Quote, format_usd
+from studio.models.money import Micros, Quote, format_together, format_usd
 from studio.models.prompt import PlannedModel
 
 STATE_WORDS: dict[JobState, str] = {
@@ -51,8 +51,6 @@ class BatchMoney(BaseModel):
         if self.is_free:
             return ""
         parts = [f"Quoted {quoted_words(self.quote)}", self.spent_words]
-        if 0 < self.without_picture < self.settled:
-            parts.append(f"{format_usd(self.without_picture)} of it without a picture")
         if self.unknown_price:
             parts.append(f"{_pictures(self.unknown_price)} of unknown price")
         if self.reserved:
@@ -61,14 +59,19 @@ class BatchMoney(BaseModel):
 
     @property
     def spent_words(self) -> str:
-        """What was paid, and for how many pictures; empty where only unknown prices are known."""
+        """What was paid for how many pictures, and what for none; empty where only unknown prices
+        are known.
+        """
         priced = max(0, self.pictures - self.unknown_price)
         if self.settled == 0 and priced == 0:
             return "" if self.unknown_price else "nothing spent yet"
         if self.settled and self.settled == self.without_picture:
             return f"spent {format_usd(self.settled)} without a picture"
         told = f" for {_pictures(priced)}" if priced else ""
-        return f"spent {format_usd(self.settled)}{told}"
+        if not self.without_picture:
+            return f"spent {format_usd(self.settled)}{told}"
+        made, lost = format_together(self.settled - self.without_picture, self.without_picture)
+        return f"spent {made}{told}, {lost} without one"
 
 
 def quoted_words(quote: Quote) -> str:

@@ -135,7 +135,9 @@ def test_trying_again_takes_note_of_what_was_charged_for_nothing() -> None:
         batch_id = studio.batches.start(plan_of(studio))
         finish(studio, batch_id)
         assert studio.lost.summary().charged == CENT
-        studio.batches.retry(batch_id)
+        assert studio.batches.retry(batch_id) == 0, "a whole batch again must not pay twice unasked"
+        assert len(fake.submits) == 1
+        studio.lost.retry(only(studio, batch_id).id)
         finish(studio, batch_id)
         assert studio.batches.status(batch_id).settled == CENT
         assert "loss_noted" in [event.kind for event in studio.batches.events(batch_id)]

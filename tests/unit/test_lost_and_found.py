@@ -249,3 +249,38 @@ def test_what_the_provider_itself_names_is_followed() -> None:
         assert status.settled == CENT
         remote = only_job(studio, batch_id).remote
         assert remote == {"id": "r5"}
+
+
+def test_a_paid_picture_that_was_gone_is_looked_for_by_itself_and_on_demand() -> None:
+    fake, clock = Named(THERE), QuickClock()
+    with open_with(fake, clock=clock) as studio:
+        batch_id = lost_paid(studio, fake)
+        fake.checks = [fake.picture()]
+        assert studio.lost.reconcile(batch_id).looked[0].found is Found.BEING_MADE
+        wait_until(studio, batch_id, lambda s: s.counts.done == 1)
+        fake.script = [Running(ref={"id": "r2"})]
+        other = lost_paid(studio, fake)
+        fake.checks = [fake.picture()]
+        clock.skip(400)
+        status = wait_until(studio, other, lambda s: s.counts.done == 1)
+        assert status.settled == CENT
+        assert len(fake.submits) == 2
+
+
+@pytest.mark.parametrize("in_line", [True, False])
+def test_what_ended_because_we_asked_is_canceled(in_line: bool) -> None:
+    waiting = Running(ref={"id": "r1"}, queue_position=3 if in_line else None)
+    fake = Named(waiting)
+    fake.checks = [waiting]
+    with open_with(fake) as studio:
+        batch_id = studio.batches.start(plan_of(studio))
+        wait_until(studio, batch_id, lambda s: s.counts.running == 1)
+        if in_line:
+            wait_until(studio, batch_id, lambda s: s.in_line == 1)
+        studio.batches.cancel(batch_id)
+        fake.checks = [
+            fault(FaultKind.UNAVAILABLE, charged=Charged.MAYBE, looking=False, canceled=True)
+        ]
+        status = wait_until(studio, batch_id, lambda s: s.counts.canceled == 1)
+        assert status.settled == (0 if in_line else CENT)
+        assert status.reserved == 0

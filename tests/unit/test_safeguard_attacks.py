@@ -275,3 +275,18 @@ def test_fal_a_typed_request_that_made_another_picture_is_not_taken(fal: World) 
         studio.lost.reconcile(batch_id)
         status = wait_until(studio, batch_id, lambda s: s.counts.done == 2, SECONDS)
         assert (status.settled, status.reserved) == (fal.bill.total, 0)
+
+
+def test_fal_a_typed_request_of_another_picture_shows_by_its_result(fal: World) -> None:
+    """The key may list nothing: the result itself repeats the prompt and the seed."""
+    fal.trouble.add("lost_answer")
+    fal.fal.account.platform_rights = False
+    with open_studio() as studio:
+        batch_id = studio.batches.start(plan_rows(studio, 2))
+        wait_until(studio, batch_id, lambda s: s.counts.unknown == 2)
+        first = only(studio, batch_id)
+        other = next(item for item in fal.bill.accepted if item.seed != first.seed)
+        own = next(item for item in fal.bill.accepted if item.seed == first.seed)
+        with pytest.raises(Conflict, match="made something else"):
+            studio.lost.adopt(first.id, other.request_id, 5.0)
+        assert studio.lost.adopt(first.id, own.request_id, 20.0).found is Found.IN_GALLERY

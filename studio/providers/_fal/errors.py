@@ -170,7 +170,7 @@ def _ended(told: Told) -> Fault:
     charged = Charged.NO if server else Charged.MAYBE
     if CANCELED_TYPES.intersection(told.types):
         said, hint = "The request was canceled at fal.", "Retry it if you want the picture."
-        return _fault(FaultKind.UNAVAILABLE, said, hint, charged=charged)
+        return _fault(FaultKind.UNAVAILABLE, said, hint, charged=charged, canceled=True)
     if told.refuses:
         return _refused(told, charged)
     if server or TRANSIENT_TYPES.intersection(told.types):

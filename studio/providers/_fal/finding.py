@@ -12,12 +12,14 @@ from studio.models import Call, CannotTell, Finished, NotThere, Running
 from studio.providers._fal import outputs
 from studio.providers._fal.history import Item, Listing, of_request, since
 from studio.providers._fal.prices import Billing
-from studio.providers._fal.queue import built_ref, endpoint_of, input_of
+from studio.providers._fal.queue import built_ref, endpoint_of, input_of, url_of
 from studio.providers._fal.receipts import Moments, Receipts
 from studio.providers._fal.wire import REQUESTS_URL, Wire
+from studio.providers._http import NoReply
 
 MARGIN = timedelta(seconds=60)
 """How far from its moment a request of ours may be listed, and how much later a later one is."""
+REPEATED, MOST_RESULT = ("prompt", "seed"), 64 * 1024 * 1024
 DAY = timedelta(hours=24)
 JUMP = timedelta(seconds=30)
 """A correction of the clock that makes the list be asked again."""
@@ -73,9 +75,23 @@ async def matches(ref: Mapping[str, Any], call: Call, wire: Wire) -> bool | None
         item = await of_request(wire, ref)
     except Unreachable:
         return None
-    if item is None or item.input is None:
+    wanted = _compared(call, input_of(call))
+    if item is not None and item.input is not None:
+        return _holds(item.input, wanted)
+    return await _by_result(ref, wanted or {}, wire)
+
+
+async def _by_result(ref: Mapping[str, Any], wanted: Mapping[str, Any], wire: Wire) -> bool | None:
+    """The same by what many models repeat in their result: the prompt, and the seed in use."""
+    try:
+        reply = await wire.ask("GET", url_of(wire, ref, "response_url"), limit=MOST_RESULT)
+    except NoReply:
         return None
-    return _holds(item.input, _compared(call, input_of(call)))
+    told = reply.fields() if reply.good else None
+    both = [name for name in REPEATED if told and name in told and name in wanted]
+    if not both:
+        return None
+    return all(str((told or {})[name]) == str(wanted[name]) for name in both)
 
 
 async def _looked(
