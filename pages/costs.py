@@ -182,9 +182,13 @@ def draw_ledger(studio: Studio, entries: int) -> None:
             hide_index=True,
             alt="Ledger entries, newest first",
             column_config={
-                "Paid": st.column_config.TextColumn(alignment="right"),
+                "Paid": st.column_config.TextColumn(alignment="right", width=90),
                 "Set aside": st.column_config.TextColumn(
-                    alignment="right", help="With a minus: no longer set aside."
+                    alignment="right", width=110, help="With a minus: no longer set aside."
+                ),
+                "Picture": st.column_config.TextColumn(help="Its row, and what it is to show."),
+                "Job": st.column_config.TextColumn(
+                    width=240, help="The job's id, as commands and downloads name it."
                 ),
             },
         )

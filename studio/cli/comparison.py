@@ -29,7 +29,7 @@ def show(check: BillCheck) -> None:
     for line in check.flagged:
         results().print(
             f"{line.model}: quoted {format_usd(line.quoted)}, paid {format_usd(line.actual)}"
-            f"{_share(line)} (last {line.pictures} pictures)",
+            f"{_share(line)} ({line.which})",
             markup=False,
         )
     if any(not line.refreshed for line in check.flagged):

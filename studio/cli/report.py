@@ -94,7 +94,7 @@ def conclude(
         document = batch_document(studio, status, skipped=skipped, target=place)
     interrupted = stop.asked and status.counts.unfinished > 0
     code = INTERRUPTED if interrupted else exit_code(status)
-    words = _last_words(status, interrupted=interrupted)
+    words = _last_words(status, _words_about_budgets(studio, status), interrupted=interrupted)
     unknown = _words_about_unknown(studio, status)
     return Report(document, code, "\n".join(filter(None, [unknown, words])))
 
@@ -135,23 +135,44 @@ def _line(console: Console, text: str, style: str = "") -> None:
     console.print(Text(text, style=style), soft_wrap=True)
 
 
-def _last_words(status: BatchStatus, *, interrupted: bool) -> str:
+def _last_words(status: BatchStatus, budgets: str, *, interrupted: bool) -> str:
     batch, counts = status.batch, status.counts
     if interrupted:
         return f"Stopped; nothing is lost. Go on with: studio resume {batch.id}"
     if batch.state is BatchState.PAUSED:
         why = batch.pause_message or "It was paused."
         if batch.pause_reason is PauseReason.BUDGET:
-            why = f"{why} Budgets, and prices of your own, are set with: studio budget set."
+            why = f"{why} {budgets}"
         return f"The batch waits. {why} Go on with: studio resume {batch.id}"
     if counts.failed or counts.refused or counts.canceled:
         return f"Try the missing pictures again with: studio retry {batch.id}"
     return ""
 
 
+def _words_about_budgets(studio: Studio, status: BatchStatus) -> str:
+    """Every budget that is too small for what waits, and the one command that raises them all."""
+    stop = studio.budgets.stop_of(status.batch.id)
+    if stop is None or not stop.short:
+        return "Budgets, and prices of your own, are set with: studio budget set."
+    options = []
+    for limit in stop.short:
+        name = limit.batch_id or limit.line.person
+        amount = f"{(stop.enough(limit) or 0) / 1_000_000:.2f}"
+        options.append(f"--{limit.line.scope} {f'{name}=' if name else ''}{amount}")
+    return f"{stop.short_words} Enough for all of it: studio budget set {' '.join(options)}."
+
+
 def _words_about_unknown(studio: Studio, status: BatchStatus) -> str:
-    """How many outcomes nobody knows, what is held for them, and what to do."""
+    """What may have been paid for and did not come, and what to do."""
     lost = studio.lost.summary(status.batch.id)
+    if lost.paid:
+        told = "picture was" if lost.paid == 1 else "pictures were"
+        paid = (
+            f"{lost.paid:,} {told} charged and did not come; to look for it or make it again, "
+            f"which costs again: studio lost {status.batch.id}"
+        )
+        if not lost.unknown:
+            return paid
     if not lost.unknown:
         return ""
     return (

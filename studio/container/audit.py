@@ -18,11 +18,12 @@ from typing import Any, Literal, TextIO
 
 from studio.db import Tx, batches, history, jobs
 from studio.db.history import Extent, Row
+from studio.db.rows import timestamp
 from studio.engine import Parts
 from studio.errors import BadParameter, StorageError
 from studio.exports.atomic import replacing
 from studio.exports.tables import write_csv
-from studio.models import to_dollars
+from studio.models import Job, to_dollars
 
 Kind = Literal["events", "ledger"]
 Format = Literal["json", "csv"]
@@ -36,7 +37,8 @@ STORY_COLUMNS = (
     "at", "record", "id", "batch_id", "job_id", "attempt", "kind", "reserved_usd", "settled_usd",
     "provider", "model", "picture", "source", "data",
 )  # fmt: skip
-"""Of events and ledger entries in one table; ``record`` says which of the two a row is."""
+"""Of events and ledger entries in one table; ``record`` says which of the two a row is. The story
+of one picture begins with a ``job``: what was asked for, and how it stands."""
 
 _SUFFIXES: dict[str, Format] = {".json": "json", ".csv": "csv"}
 
@@ -52,7 +54,8 @@ class Audit:
         return self._parts.store.read(lambda tx: history.extent(tx, batch_id))
 
     def story_rows(self, job_id: str) -> list[dict[str, Any]]:
-        """Everything about one picture: its events and ledger entries, merged in time.
+        """Everything about one picture: the job itself, then its events and ledger entries, merged
+        in time.
 
         Returns:
             Rows with the columns :data:`STORY_COLUMNS`; times are ISO 8601 in UTC, amounts are
@@ -63,9 +66,10 @@ class Audit:
         """
 
         def look(tx: Tx) -> list[dict[str, Any]]:
-            jobs.get(tx, job_id)
+            job = jobs.get(tx, job_id)
             rows = _story(history.entries(tx, job_id=job_id), history.events(tx, job_id=job_id))
-            return [row | {"data": row["data"] and json.loads(row["data"])} for row in rows]
+            told = [row | {"data": row["data"] and json.loads(row["data"])} for row in rows]
+            return [_of_job(job), *told]
 
         return self._parts.store.read(look)
 
@@ -182,6 +186,25 @@ def _story(entries: Iterable[Row], events: Iterable[Row]) -> Iterator[Row]:
     of_money = (empty | _of_story(_in_dollars(row), "ledger") for row in entries)
     of_events = (empty | _of_story(row, "event") for row in events)
     return merge(of_money, of_events, key=itemgetter("at"))
+
+
+def _of_job(job: Job) -> Row:
+    """What was asked for and how it stands, so that a story can be understood by itself."""
+    request = job.spec.request
+    data = {
+        "prompt": request.prompt, "negative_prompt": request.negative_prompt, "seed": job.seed,
+        "width": request.width, "height": request.height, "params": dict(request.params),
+        "row": job.spec.row_number, "description": job.spec.description, "state": job.state.value,
+        "cost_usd": None if job.cost is None else to_dollars(job.cost),
+        "cost_source": job.cost_source,
+        "fault": job.fault and job.fault.model_dump(mode="json", exclude_none=True),
+    }  # fmt: skip
+    return dict.fromkeys(STORY_COLUMNS) | {
+        "at": timestamp(job.created_at), "record": "job", "batch_id": job.batch_id,
+        "job_id": job.id, "attempt": job.attempt, "kind": "job",
+        "provider": request.model.partition(":")[0], "model": request.model,
+        "data": data,
+    }  # fmt: skip
 
 
 def _of_story(row: Row, record: str) -> Row:

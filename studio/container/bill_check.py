@@ -21,6 +21,8 @@ DAYS = 90
 """Providers keep bills for about that long."""
 LAST_PICTURES = 50
 """A model's drift is that of so many pictures at most: what it costs by now."""
+ENOUGH = 5
+"""After so many pictures in a row that cost what was quoted, what was off before is past."""
 A_RUN = 3
 """So many pictures in a row that are off by the same share tell of a changed price."""
 MOST_MODELS = 40
@@ -89,26 +91,55 @@ def _drifts(tx: Tx) -> list[ModelDrift]:
 
 def _drift(tx: Tx, model: str, price: learned.Learned | None) -> ModelDrift | None:
     """``None`` for a model without pictures that cost money or were to."""
-    paid = _latest(bill_checks.paid(tx, model, LAST_PICTURES))
-    if not any(picture.quoted or picture.cost for picture in paid):
+    known = bill_checks.paid(tx, model, LAST_PICTURES)
+    if not any(picture.quoted or picture.cost for picture in known):
         return None
+    paid, of = latest(known)
     quoted_last = max(datetime.fromisoformat(picture.created_at) for picture in paid)
     return ModelDrift(
         model=model,
         pictures=len(paid),
+        of=of,
         quoted=_mean([picture.quoted for picture in paid]),
         actual=_mean([picture.cost for picture in paid]),
         refreshed=price is not None and price.at > quoted_last,
     )
 
 
-def _latest(paid: list[Paid]) -> list[Paid]:
-    """The newest pictures that are off by the same share, where there are some; otherwise all.
+def latest(paid: list[Paid]) -> tuple[list[Paid], int]:
+    """The newest pictures that were off their quotes to the same side, and among how many they
+    are; where :data:`ENOUGH` were right since, those that were right, and 0.
 
-    After a price change the pictures from before it would only blur what one costs now.
+    Pictures that cost what was quoted would only blur by how much the others were off: two at
+    three times their quote among fifty are no drift of 8 %.
     """
-    run = list(takewhile(lambda picture: _same_share(picture, paid[0]), paid))
-    return run if len(run) >= A_RUN else paid
+    right = list(takewhile(lambda picture: not _side(picture), paid))
+    if len(right) >= min(ENOUGH, len(paid)):
+        return right, 0
+    off = [(place, one) for place, one in enumerate(_stretch(paid)) if _side(one)]
+    newest = off[0][1]
+    run = [one for _, one in takewhile(lambda each: _same_share(each[1], newest), off)]
+    if len(run) < A_RUN:
+        run = [one for _, one in off if _side(one) == _side(newest)]
+    last = next(place for place, one in off if one is run[-1])
+    return run, last + 1
+
+
+def _stretch(paid: list[Paid]) -> list[Paid]:
+    """The newest pictures, back to where enough in a row were right."""
+    right = 0
+    for place, picture in enumerate(paid):
+        right = 0 if _side(picture) else right + 1
+        if right == ENOUGH:
+            return paid[: place + 1 - ENOUGH]
+    return paid
+
+
+def _side(picture: Paid) -> int:
+    """1 above what was quoted at most, -1 below the least, by more than is worth a look; else 0."""
+    if picture.cost > picture.high * (1 + FLAGGED_ABOVE):
+        return 1
+    return -1 if picture.cost < picture.low * (1 - FLAGGED_ABOVE) else 0
 
 
 def _same_share(one: Paid, other: Paid) -> bool:

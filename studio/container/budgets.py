@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from studio.container import caps
@@ -15,8 +17,6 @@ from studio.models.budget import Limit, OwnPrice, Stop, Waiting, person_name
 
 if TYPE_CHECKING:
     from studio.container.running import Batches
-
-CENT = 10_000
 
 
 class Budgets:
@@ -155,6 +155,22 @@ class Budgets:
                 f"Give dollars above 0, and at most {format_usd(self.ceiling)}.",
             )
 
+    def set_together(self, wanted: Sequence[tuple[Limit, Micros]], by: str | None = None) -> None:
+        """Set several caps in one step: all of them, or none.
+
+        Raises:
+            BadParameter: one is not above 0, or above what the installation allows.
+        """
+        for limit, cap in wanted:
+            self.check(limit.line.scope, cap)
+        for limit, cap in wanted:
+            if limit.batch_id is not None:
+                self.set_batch(limit.batch_id, cap, by)
+            elif limit.line.person is not None:
+                self.set_person(limit.line.person, cap, by)
+            else:
+                self.set(limit.line.scope, cap, by)
+
     def set_own_price(self, model_id: str, price: Micros | None, by: str | None = None) -> None:
         """Say what a picture of a model without a known price costs, or take that back.
 
@@ -196,14 +212,16 @@ class Budgets:
             limit = None
             if scope is not None:
                 limit = caps.limit_that_stopped(tx, self._parts, batch, scope)
-            return Stop(
+            stop = Stop(
                 event_id=event.id,
                 limit=limit,
                 model=event.data["model"],
                 done=status.counts.done,
                 left=left,
-                raise_to=_enough(limit, left),
+                raise_to=None,
+                short=_too_small(caps.limits_that_hold(tx, self._parts, batch), left, scope),
             )
+            return stop if limit is None else replace(stop, raise_to=stop.enough(limit))
 
         return self._parts.store.read(look)
 
@@ -211,8 +229,9 @@ class Budgets:
         return caps.limit_of_person(tx, self._parts, person)
 
 
-def _enough(limit: Limit | None, left: Waiting) -> Micros | None:
-    if limit is None or left.high is None:
-        return None
-    needed = limit.line.settled + limit.line.reserved + left.high
-    return -(-needed // CENT) * CENT
+def _too_small(limits: list[Limit], left: Waiting, stopped: str | None) -> tuple[Limit, ...]:
+    """The caps that do not suffice for what waits, the one that stopped the batch first."""
+    if stopped is None or left.high is None:
+        return ()
+    short = [limit for limit in limits if (limit.line.left or 0) < left.high]
+    return tuple(sorted(short, key=lambda limit: limit.line.scope != stopped))

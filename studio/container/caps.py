@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from studio.db import Tx, batches, budgets, spending
 from studio.db.budgets import BudgetChange
@@ -151,9 +151,13 @@ def limit_of_batch(tx: Tx, parts: Parts, batch: Batch) -> Limit:
         reserved=spending.aside(tx, batch_id=batch.id).batch,
     )
     change = budgets.last_change(tx, key)
-    by = _who(change) if change is not None and change.cap == cap else "set at its start"
+    changed = change if change is not None and change.cap == cap else None
+    by = _who(changed) if changed else "set at its start"
     most, setting = highest(parts, BATCH)
-    return Limit(line, by if cap else "", cap, None, most, _where(parts, setting), batch.id)
+    return Limit(
+        line, by if cap else "", cap, None, most, _where(parts, setting), batch.id,
+        None if changed is None else _day_of(changed, parts),
+    )  # fmt: skip
 
 
 def limits_of_batches(tx: Tx, parts: Parts) -> list[Limit]:
@@ -173,15 +177,23 @@ def limit_that_stopped(tx: Tx, parts: Parts, batch: Batch, scope: str) -> Limit:
     return next(limit for limit in shared_limits(tx, parts) if limit.line.scope == scope)
 
 
+def limits_that_hold(tx: Tx, parts: Parts, batch: Batch) -> list[Limit]:
+    """Every cap that is in force for a batch: its own, those of everybody, and its person's."""
+    found = [limit_of_batch(tx, parts, batch), *shared_limits(tx, parts)]
+    if batch.created_by is not None:
+        found.append(limit_of_person(tx, parts, batch.created_by))
+    return [limit for limit in found if limit.line.cap is not None]
+
+
 def _limit(tx: Tx, parts: Parts, line: BudgetLine, key: str) -> Limit:
     change = budgets.last_change(tx, key)
     chosen = None if change is None else change.cap
     most, setting = highest(parts, line.scope)
-    by = "" if line.cap is None else _where(parts, _SETTINGS[line.scope])
+    by, on = "" if line.cap is None else _where(parts, _SETTINGS[line.scope]), None
     if change is not None and chosen is not None and chosen == line.cap:
-        by = _who(change)
+        by, on = _who(change), _day_of(change, parts)
     usual = installed(parts, line.scope)
-    return Limit(line, by, chosen, usual, most, _where(parts, setting))
+    return Limit(line, by, chosen, usual, most, _where(parts, setting), set_on=on)
 
 
 def _today(parts: Parts) -> date:
@@ -198,6 +210,10 @@ def _where(parts: Parts, setting: str) -> str:
     if setting != _CEILING:
         return f"{setting} {place}"
     return f"{setting} ({to_dollars(parts.settings.budget_ceiling):g} a day, {place})"
+
+
+def _day_of(change: BudgetChange, parts: Parts) -> date:
+    return datetime.fromisoformat(change.at).astimezone(parts.settings.timezone).date()
 
 
 def _who(change: BudgetChange) -> str:

@@ -54,7 +54,10 @@ class Different:
 class Paid:
     """One finished picture: its quote, and what it cost."""
 
+    low: Micros
     quoted: Micros
+    """What was expected."""
+    high: Micros
     cost: Micros
     created_at: str
 
@@ -126,9 +129,11 @@ def different(tx: Tx, since: datetime, limit: int) -> list[Different]:
 def paid(tx: Tx, model: str, limit: int) -> list[Paid]:
     """The pictures of a model that were finished last and whose cost was told, newest first."""
     rows = tx.query(
-        "select json_extract(spec, '$.quote.expected') as quoted, cost, created_at from jobs "
+        "select json_extract(spec, '$.quote.low') as low, "
+        "json_extract(spec, '$.quote.expected') as quoted, "
+        "json_extract(spec, '$.quote.high') as high, cost, created_at from jobs "
         "where state = 'done' and model = ? and cost is not null "
-        "and json_extract(spec, '$.quote.expected') is not null "
+        "and json_extract(spec, '$.quote.high') is not null "
         "order by finished_at desc, started_at limit ?",
         [model, limit],
     )

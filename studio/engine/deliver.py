@@ -89,7 +89,7 @@ class Delivery:
         done = await self._parts.store.awrite(lambda tx: self._settle(tx, job, kept))
         reach("after_settle")
         self._parts.changes.notify(job.batch_id)
-        await self._forget_spool(job)
+        await self.forget_spool(job)
         return done
 
     async def _spool(self, job: Job, answer: Finished) -> list[dict[str, Any]]:
@@ -108,8 +108,8 @@ class Delivery:
         await asyncio.to_thread(put, _manifest_key(job), json.dumps(noted).encode())
         return outputs
 
-    async def _forget_spool(self, job: Job) -> None:
-        """Best effort: what stays behind is removed at the next start."""
+    async def forget_spool(self, job: Job) -> None:
+        """Remove what was noted on the way. Best effort: the rest goes at the next start."""
         keys = [output["spool"] for output in job.outputs or [] if "spool" in output]
         for key in [*keys, _manifest_key(job)]:
             with contextlib.suppress(StorageError):
@@ -193,7 +193,9 @@ class Delivery:
             message=f"The provider's file cannot be used. {error.message}",
             hint="Try it again, which is charged again, or choose another model.",
         )
-        return await self._moves.after_fault(job, fault, Decision(JobState.FAILED))
+        failed = await self._moves.after_fault(job, fault, Decision(JobState.FAILED))
+        await self.forget_spool(job)
+        return failed
 
 
 def asset_of(

@@ -231,6 +231,7 @@ class Executor:
             hint="It was charged. Look at the provider's site whether it is still kept there.",
         )
         await self._moves.after_fault(job, fault, Decision(JobState.FAILED))
+        await self._delivery.forget_spool(job)
 
     async def _give_up(self, job: Job, error: Exception) -> None:
         """A failure of our own: what may have been sent is unknown, everything else has failed."""

@@ -80,8 +80,11 @@ class ModelDrift(BaseModel):
 
     model: str
     pictures: int
+    """Those that the averages are of: where some were off, they are of these alone."""
     quoted: Micros
     actual: Micros
+    of: int = 0
+    """How many of the last pictures they are among, where others were as quoted; otherwise 0."""
     refreshed: bool = False
     """Whether its price was asked for again since the last of them was quoted."""
 
@@ -89,6 +92,13 @@ class ModelDrift(BaseModel):
     def share(self) -> float | None:
         """0.2 where they cost a fifth more than quoted; ``None`` where they were quoted as free."""
         return (self.actual - self.quoted) / self.quoted if self.quoted else None
+
+    @property
+    def which(self) -> str:
+        """``last 3 pictures``, ``2 of the last 7 pictures``."""
+        last = self.of or self.pictures
+        words = "last picture" if last == 1 else f"last {last:,} pictures"
+        return f"{self.pictures:,} of the {words}" if last > self.pictures else words
 
     @property
     def flagged(self) -> bool:

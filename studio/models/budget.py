@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from studio.errors import BadParameter
-from studio.models.money import Micros
+from studio.models.money import Micros, format_together
 from studio.models.report import BudgetLine
 
 LONGEST_NAME = 254
 """An e-mail address has no more characters than that (RFC 5321)."""
+
+
+CENT = 10_000
+_SPANS = {"batch": "this batch", "day": "today", "month": "this month", "total": "all time"}
+
+
+def span_words(line: BudgetLine) -> str:
+    """What a budget is for: ``this batch``, ``today``, ``ada@example.org this month``."""
+    return _SPANS[line.scope] if line.person is None else f"{line.person} this month"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,12 @@ class Limit:
     highest_by: str
     """The setting that allows no more, and where it stands."""
     batch_id: str | None = None
+    set_on: date | None = None
+    """The day on which people set the cap in force; ``None`` where a setting did."""
+
+
+def _noun(number: int) -> str:
+    return "budget" if number == 1 else "budgets"
 
 
 def person_name(given: str) -> str:
@@ -67,6 +82,31 @@ class Stop:
     left: Waiting
     raise_to: Micros | None
     """With this cap all that waits can be made: whole cents; ``None`` while a price is unknown."""
+    short: tuple[Limit, ...] = ()
+    """Every cap that holds for the batch and does not suffice for all that waits: the one that
+    stopped it first, if it still is one of them.
+    """
+
+    def enough(self, limit: Limit) -> Micros | None:
+        """The cap with which all that waits can be made: whole cents; ``None`` while a price is
+        unknown.
+        """
+        if self.left.high is None:
+            return None
+        needed = limit.line.settled + limit.line.reserved + self.left.high
+        return -(-needed // CENT) * CENT
+
+    @property
+    def short_words(self) -> str:
+        """The caps that do not suffice, in one sentence; empty where all do."""
+        told = []
+        for limit in self.short:
+            free, cap = format_together(max(0, limit.line.left or 0), limit.line.cap)
+            told.append(f"{span_words(limit.line)} ({free} of {cap} left)")
+        if not told:
+            return ""
+        listed = f"{', '.join(told[:-1])} and {told[-1]}" if len(told) > 1 else told[0]
+        return f"Too small for all that is left: the {_noun(len(told))} for {listed}."
 
     @property
     def price_unknown(self) -> bool:

@@ -71,7 +71,7 @@ class BatchMoney(BaseModel):
         if not self.without_picture:
             return f"spent {format_usd(self.settled)}{told}"
         made, lost = format_together(self.settled - self.without_picture, self.without_picture)
-        return f"spent {made}{told}, {lost} without one"
+        return f"spent {made}{told}, {lost} without {'one' if told else 'a picture'}"
 
 
 def quoted_words(quote: Quote) -> str:

@@ -23,7 +23,7 @@ from studio.models import (
     Running,
 )
 from studio.providers._base import Base, Context, ModelSchema, Provider
-from studio.providers._fal import bills, errors, finding, hooks, platform, prices, queue, stream
+from studio.providers._fal import bills, errors, finding, hooks, platform, queue, stream
 from studio.providers._fal.ending import GONE, UNFINISHED, Endings
 from studio.providers._fal.prices import Billing
 from studio.providers._fal.receipts import Receipts
@@ -202,7 +202,7 @@ class Fal(Provider):
 
     async def prices(self, names: Sequence[str], ctx: Context) -> dict[str, Price]:
         """Live prices in US dollars."""
-        return await prices.prices(Wire(ctx, self._skew), names)
+        return await self._billing.prices(Wire(ctx, self._skew), names)
 
     async def schema(self, name: str, ctx: Context) -> ModelSchema | None:
         """What a model takes, as an OpenAPI document."""

@@ -171,24 +171,33 @@ def difference_frame(check: BillCheck, labels: Mapping[str, str]) -> pandas.Data
     )
 
 
+def right_words(models: int, *, flagged: bool, differed: bool) -> str:
+    """What is said of models whose newest pictures cost what was quoted.
+
+    Args:
+        flagged: Other models' quotes are off.
+        differed: Charges are listed above that were not what had been booked.
+    """
+    if flagged:
+        head = "The other quotes are right by now" if differed else "The other quotes were right"
+    else:
+        head = "By now the quotes are right" if differed else "All quotes were right"
+    which = f"the last pictures of {count(models, 'model')}"
+    return f"{head}: {which} cost what was quoted, to within 1 %."
+
+
 def _draw_drift(studio: Studio, check: BillCheck, labels: Mapping[str, str]) -> None:
     flagged = check.flagged
     right = len(check.drift) - len(flagged)
     if right:
-        all_of = "All quotes were right" if not flagged else "The other quotes were right"
-        st.caption(
-            f"{all_of}: the last pictures of {count(right, 'model')} cost what was quoted, to "
-            "within 1 %."
-        )
+        st.caption(right_words(right, flagged=bool(flagged), differed=bool(check.rows)))
     if not flagged:
         return
     st.markdown(":orange[:material/trending_up:] **Quotes that were off**")
     with st.container(gap="xsmall"):
         for line in flagged:
             label = labels.get(line.model, line.model)
-            st.markdown(
-                f"{plain(drift_words(line, label))} :small[:gray[(last {count(line.pictures)})]]"
-            )
+            st.markdown(f"{plain(drift_words(line, label))} :small[:gray[({line.which})]]")
     bars = [line for line in flagged if line.share is not None][:MOST_BARS]
     if len(bars) > 1:
         st.altair_chart(

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from studio.container import Studio
 from studio.models import BatchStatus, BudgetLine, Micros, PauseReason, format_usd, to_micros
-from studio.models.budget import Limit, Stop
-from studio.ui.budgets import most_words, set_limit
+from studio.models.budget import Limit, Stop, span_words
+from studio.models.money import format_together
+from studio.ui.budgets import most_help, most_words, set_limit
 from studio.ui.person import person, who
 from studio.ui.session import friendly_errors
 from studio.ui.words import PAUSE_WORDS, count, plain
 
-LIMITS = {"batch": "this batch", "day": "today", "month": "this month", "total": "all time"}
 FIELDS = {
     "batch": "New budget for this batch, in dollars",
     "day": "New budget for a day, in dollars",
@@ -39,31 +39,55 @@ def draw_budget_pause(studio: Studio, status: BatchStatus) -> bool:
     with st.container(border=True, key=f"stopped_{status.batch.id}"):
         if stop.limit is None:
             st.warning(_price_words(studio, stop), icon=":material/pause_circle:")
+            _answer(stop, status.batch.id, "The price is still not known.")
             _give_price(studio, status.batch.id, stop)
         else:
-            st.warning(_words(stop, stop.limit), icon=":material/pause_circle:")
-            _raise(studio, status.batch.id, stop, stop.limit)
+            limits = stop.short or (stop.limit,)
+            st.warning(_words(stop, limits), icon=":material/pause_circle:")
+            _answer(stop, status.batch.id, stop.short_words)
+            if len(limits) > 1:
+                _raise_together(studio, status.batch.id, stop, limits)
+            else:
+                _raise(studio, status.batch.id, stop, limits[0])
     return True
 
 
-def _words(stop: Stop, limit: Limit) -> str:
+def _answer(stop: Stop, batch_id: str, why: str) -> None:
+    """Say that going on was of no use, where it was tried and nothing could be made."""
+    name = f"stop_seen_{batch_id}"
+    event, done, vain = st.session_state.get(name, (stop.event_id, -1, False))
+    if event != stop.event_id:
+        vain = done == stop.done
+    st.session_state[name] = (stop.event_id, stop.done, vain)
+    if vain and why:
+        told = f"You resumed the batch, and it paused again before the next picture. {why}"
+        st.error(plain(told), icon=":material/block:")
+
+
+def _words(stop: Stop, limits: Sequence[Limit]) -> str:
     """``Of the $0.02 for this batch, $0.00 is left. 2 done, 8 left: they need about $0.08.``"""
-    line, left = limit.line, stop.left
-    told = f"There is no limit for {_span(line)} any more."
-    if line.cap is not None:
-        free = format_usd(max(0, line.left or 0))
-        told = f"Of the {format_usd(line.cap)} for {_span(line)}, {free} is left."
-        if line.over:
-            told += f" {format_usd(line.over)} more than that is spent or set aside."
+    left = stop.left
+    told = " ".join(_state(limit.line) for limit in limits)
     needs = "" if left.expected is None else f": they need about {format_usd(left.expected)}"
     pictures = f"{count(stop.done)} done, {left.pictures:,} left{needs}."
-    return f"**{PAUSE_WORDS[PauseReason.BUDGET]}** {plain(f'{told} {pictures}')}"
+    reached = PAUSE_WORDS[PauseReason.BUDGET]
+    if len(limits) > 1:
+        reached = f"{len(limits)} budgets are too small for what is left."
+    return f"**{reached}** {plain(f'{told} {pictures}')}"
+
+
+def _state(line: BudgetLine) -> str:
+    """How much is left of one cap."""
+    if line.cap is None:
+        return f"There is no limit for {_span(line)} any more."
+    free, cap, over = format_together(max(0, line.left or 0), line.cap, line.over)
+    told = f"Of the {cap} for {_span(line)}, {free} is left."
+    return f"{told} {over} more than that is spent or set aside." if line.over else told
 
 
 def _span(line: BudgetLine) -> str:
-    if line.person is None:
-        return LIMITS[line.scope]
-    return "you this month" if line.person == person() else f"{line.person} this month"
+    mine = line.person is not None and line.person == person()
+    return "you this month" if mine else span_words(line)
 
 
 def _raise(studio: Studio, batch_id: str, stop: Stop, limit: Limit) -> None:
@@ -73,29 +97,17 @@ def _raise(studio: Studio, batch_id: str, stop: Stop, limit: Limit) -> None:
         st.caption("There is enough now: resume the batch.")
         return
     if cap >= limit.highest:
-        told = f"It cannot be raised here. {most_words(limit)} Ask the person who runs this app."
-        st.caption(plain(told))
-        if scope in RENEWED:
-            st.caption(RENEWED[scope])
+        _tell_fixed(limit)
         return
-    wanted = stop.raise_to or cap
-    start = min(max(wanted, cap), limit.highest)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        given = st.number_input(
-            FIELDS.get(scope, f"New budget for {_span(limit.line)}, in dollars"),
-            min_value=0.01,
-            value=_first(f"raise_{stop.event_id}", start),
-            step=0.01,
-            key=f"raise_to_{stop.event_id}",
-            width=260,
-        )
-        amount = to_micros(given)
+        amount = _field(stop, limit, f"raise_to_{stop.event_id}")
         label = f"Raise to {format_usd(amount)} and go on".replace("$", "\\$")
         pressed = st.button(label, type="primary", key=f"raise_{batch_id}")
         free = limit.chosen is not None and limit.usual is None
         lifted = free and st.button("Go on without a limit", key=f"lift_{batch_id}")
-    if wanted > limit.highest:
-        st.caption(plain(f"All of it needs {format_usd(wanted)}. {most_words(limit)}"))
+    if (wanted := stop.enough(limit) or cap) > limit.highest:
+        told = f"All of it needs {format_usd(wanted)}. {most_words(limit)}"
+        st.caption(plain(told), help=most_help(limit))
     elif scope == "person":
         whose = "yours" if limit.line.person == person() else str(limit.line.person)
         st.caption(plain(f"It holds for every batch of {whose}."))
@@ -104,6 +116,52 @@ def _raise(studio: Studio, batch_id: str, stop: Stop, limit: Limit) -> None:
     if pressed or lifted:
         new = None if lifted else amount
         _go_on(studio, batch_id, lambda: set_limit(studio, limit, new))
+
+
+def _raise_together(studio: Studio, batch_id: str, stop: Stop, limits: Sequence[Limit]) -> None:
+    """Every cap that is too small with the amount that is enough, agreed to in one step."""
+    fixed = [limit for limit in limits if (limit.line.cap or 0) >= limit.highest]
+    for limit in fixed:
+        _tell_fixed(limit, named=True)
+    mine = [limit for limit in limits if limit not in fixed]
+    if not mine or any((limit.line.left or 0) <= 0 for limit in fixed):
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        wanted = [
+            (limit, _field(stop, limit, f"raise_to_{stop.event_id}_{limit.line.scope}"))
+            for limit in mine
+        ]
+        several = "both" if len(mine) == 2 else f"all {len(mine)}"
+        label = f"Raise {several if len(mine) > 1 else 'it'} and go on"
+        pressed = st.button(label, type="primary", key=f"raise_{batch_id}")
+    if any(limit.line.scope != "batch" for limit in mine):
+        st.caption("A budget of a day, a month or all time holds for every batch.")
+    if pressed:
+        _go_on(studio, batch_id, lambda: studio.budgets.set_together(wanted, who()))
+
+
+def _field(stop: Stop, limit: Limit, key: str) -> Micros:
+    """The new cap: as much as is needed, or as may be set, unless a person says otherwise."""
+    cap = limit.line.cap or 0
+    start = min(max(stop.enough(limit) or cap, cap), limit.highest)
+    given = st.number_input(
+        FIELDS.get(limit.line.scope, f"New budget for {_span(limit.line)}, in dollars"),
+        min_value=0.01,
+        value=_first(f"first_{key}", start),
+        step=0.01,
+        key=key,
+        width=260,
+    )
+    return to_micros(given)
+
+
+def _tell_fixed(limit: Limit, *, named: bool = False) -> None:
+    """A cap that cannot be raised at this page, and when there is money again."""
+    what = f"The budget for {_span(limit.line)}" if named else "It"
+    told = f"{what} cannot be raised here. {most_words(limit)} Ask the person who runs this app."
+    st.caption(plain(told), help=most_help(limit))
+    if limit.line.scope in RENEWED:
+        st.caption(RENEWED[limit.line.scope])
 
 
 def _price_words(studio: Studio, stop: Stop) -> str:

@@ -12,7 +12,7 @@ from studio.models import BudgetLine, Micros, format_usd, to_micros
 from studio.models.budget import Limit
 from studio.ui.budget_people import draw_people
 from studio.ui.facts import format_time
-from studio.ui.person import person, who
+from studio.ui.person import PAGE, person, who
 from studio.ui.session import friendly_errors, show_error
 from studio.ui.spending import budget_words
 from studio.ui.words import plain
@@ -55,8 +55,22 @@ def label_of(line: BudgetLine) -> str:
 
 
 def most_words(limit: Limit) -> str:
-    """How high a budget can be set, and what says so."""
-    return f"At most {format_usd(limit.highest)}: {limit.highest_by}."
+    """How high a budget can be set."""
+    return f"At most {format_usd(limit.highest)}: this installation allows no more."
+
+
+def most_help(limit: Limit) -> str:
+    """The setting that says so, for who runs the app."""
+    return plain(f"It is set by {limit.highest_by}.")
+
+
+def set_words(limit: Limit) -> str:
+    """Who set the cap in force, and when: ``Set here on 21 November 2026.``"""
+    if limit.set_on is None:
+        return "Set for this installation."
+    name = limit.set_by.rpartition(", ")[0]
+    by = {PAGE: "here", "the command line": "on the command line"}.get(name, f"by {name}")
+    return f"Set {by} on {limit.set_on.day} {limit.set_on:%B %Y}."
 
 
 def _draw(studio: Studio, limit: Limit, stamp: str) -> None:
@@ -69,7 +83,10 @@ def _draw(studio: Studio, limit: Limit, stamp: str) -> None:
             else:
                 share, words = budget_words(line)
                 st.progress(share, text=f"**{plain(name)}**: {plain(words)}")
-                st.caption(plain(f"{_state(line, share)}Set by {limit.set_by}."))
+                st.caption(
+                    plain(f"{_state(line, share)}{set_words(limit)}"),
+                    help=None if limit.set_on else plain(f"It is set by {limit.set_by}."),
+                )
         label = "Set a limit" if line.cap is None else "Change"
         opened = f"budget_{line.scope}_{stamp}"  # anew after each change: that closes it
         with st.popover(label, icon=":material/edit:", key=opened):
@@ -98,6 +115,7 @@ def _form(studio: Studio, limit: Limit, stamp: str) -> None:
             value=None if now is None else max(SMALLEST, now / 1_000_000),
             step=1.0,
             placeholder="No limit",
+            help=most_help(limit),
             key=f"cap_{scope}_{stamp}",
         )
         st.caption(

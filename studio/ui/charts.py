@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import pandas
 
 OTHERS = "Others"
+PARTS = ("Spent", "Set aside", "Pictures")
+"""What lying bars are made of, from the left, in the legend too."""
 MOST_SERIES = 5
 """As many colours as stay easy to tell apart; what is smaller is drawn as :data:`OTHERS`."""
 
@@ -142,15 +144,17 @@ def group_chart(groups: Sequence[CostGroup], *, measure: str) -> altair.Chart:
     import altair as alt
     import pandas as pd
 
-    rows: list[tuple[str, str, float, int]] = []
+    rows: list[tuple[str, str, float]] = []
     for group in groups:
         if measure == "pictures":
-            rows.append((group.label, "Pictures", float(group.pictures), group.pictures))
+            rows.append((group.label, "Pictures", float(group.pictures)))
         else:
-            rows.append((group.label, "Spent", to_dollars(group.settled) or 0.0, group.pictures))
+            rows.append((group.label, "Spent", to_dollars(group.settled) or 0.0))
             if group.reserved:
-                rows.append((group.label, "Set aside", to_dollars(group.reserved) or 0.0, 0))
-    frame = pd.DataFrame(rows, columns=["label", "what", "amount", "pictures"])
+                rows.append((group.label, "Set aside", to_dollars(group.reserved) or 0.0))
+    frame = pd.DataFrame(rows, columns=["label", "what", "amount"])
+    frame["place"] = [PARTS.index(what) for what in frame["what"]]
+    shown = [what for what in PARTS if what in set(frame["what"])]
     money = measure == "dollars"
     chart: alt.Chart = (
         alt.Chart(frame)
@@ -170,9 +174,11 @@ def group_chart(groups: Sequence[CostGroup], *, measure: str) -> altair.Chart:
             color=alt.Color(
                 "what:N",
                 title=None,
-                sort=["Spent", "Set aside", "Pictures"],
-                legend=alt.Legend(orient="bottom") if frame["what"].nunique() > 1 else None,
+                sort=shown,
+                scale=alt.Scale(domain=shown),
+                legend=alt.Legend(orient="top") if len(shown) > 1 else None,
             ),
+            order=alt.Order("place:Q"),
             tooltip=[
                 alt.Tooltip("label:N", title="What"),
                 alt.Tooltip("what:N", title="Kind"),

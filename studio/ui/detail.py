@@ -25,6 +25,7 @@ def draw_picture(studio: Studio, view: GalleryView) -> None:
     try:
         asset = studio.gallery.asset(view.picture or "")
     except StudioError as error:
+        st.title("Picture")
         show_error(error)
         st.button("Back to the gallery", icon=":material/arrow_back:", on_click=_close,
                   key="not_found_back")  # fmt: skip

@@ -9,20 +9,29 @@ import streamlit as st
 from studio.container import Studio
 from studio.container.standing import troubles
 from studio.errors import Conflict
-from studio.models import Batch, BatchState, BatchStatus, Charged, FaultKind, JobState, Quote
+from studio.models import Batch, BatchState, BatchStatus, FaultKind, Job, JobState, Quote
 from studio.models.trouble import Failure, Trouble
-from studio.ui.nav import go
+from studio.ui.losses import Group, Standing, groups_of, loss_of
+from studio.ui.lost_acts import (
+    ASKED,
+    draw_make_again,
+    draw_question,
+    draw_told,
+    enter,
+    look_for,
+)
+from studio.ui.nav import link
 from studio.ui.session import friendly_errors
-from studio.ui.steering import again_price
-from studio.ui.words import JOB_WORDS, count, plain, short
+from studio.ui.steering import again_price, tell_wait
+from studio.ui.words import count, plain, short
 
 SHOWN = 30
 """Kinds of trouble shown."""
 STORIES = 50
 """Failures of one kind whose stories are offered."""
 SEEN = "_seen_troubles"
-Prices = dict[str, Quote]
-"""Job id → what trying it again is expected to cost; empty while the batch moves."""
+Jobs = dict[str, Job]
+"""Those that were read: all that ended badly once a batch rests."""
 ICONS = {
     JobState.QUEUED: "autorenew",
     JobState.REFUSED: "block",
@@ -32,42 +41,61 @@ ICONS = {
 
 def draw_failures(studio: Studio, status: BatchStatus) -> None:
     """The pictures that failed, were refused, are unknown, or are tried again by themselves."""
-    found, prices = _troubles(studio, status)
-    if not found:
-        return
+    enter(status.batch.id)
+    draw_told()
+    found, jobs = _troubles(studio, status)
     for trouble in found:
         if trouble.state is JobState.QUEUED:
             _tried_again(trouble, status.batch)
-    ended = [trouble for trouble in found if trouble.state is not JobState.QUEUED]
+    ended = groups_of((one for one in found if one.state is not JobState.QUEUED), jobs)
+    _question(studio)
     if not ended:
         return
-    number = sum(len(trouble.failures) for trouble in ended)
+    number = sum(len(group.ids) for group in ended)
     with st.expander(
         f"{count(number)} without a result",
         icon=":material/report:",
         expanded=not status.counts.unfinished,
         key=f"failures_{status.batch.id}_{'now' if status.counts.unfinished else 'ended'}",
     ):
-        for index, trouble in enumerate(ended[:SHOWN]):
-            _draw(studio, trouble, f"{status.batch.id}_{index}", prices)
+        for index, group in enumerate(ended[:SHOWN]):
+            _draw(studio, group, f"{status.batch.id}_{index}")
         if len(ended) > SHOWN:
             st.caption(f"And {len(ended) - SHOWN:,} more kinds of trouble.")
 
 
-def _troubles(studio: Studio, status: BatchStatus) -> tuple[list[Trouble], Prices]:
+def _troubles(studio: Studio, status: BatchStatus) -> tuple[list[Trouble], Jobs]:
     """The troubles; looked up again only when the batch has changed since the last look."""
-    now = (status.batch.id, status.batch.state, status.counts.model_dump_json())
+    now = (status.batch.id, status.batch.state, status.counts.model_dump_json(), status.settled)
     before = st.session_state.get(SEEN)
     if before is not None and before[0] == now:
-        known: tuple[list[Trouble], Prices] = before[1:]
+        known: tuple[list[Trouble], Jobs] = before[1:]
         return known
-    found, prices = troubles(studio.parts, status.batch.id), {}
+    found = troubles(studio.parts, status.batch.id)
+    jobs: Jobs = {}
     if found and not status.counts.unfinished:  # every second would be too often
         ended = (JobState.FAILED, JobState.REFUSED)
-        for job in studio.batches.jobs(status.batch.id, ended, limit=-1):
-            prices[job.id] = job.spec.quote
-    st.session_state[SEEN] = (now, found, prices)
-    return found, prices
+        jobs = {job.id: job for job in studio.batches.jobs(status.batch.id, ended, limit=-1)}
+    for failure in (one for trouble in found for one in trouble.failures):
+        if failure.job_id not in jobs and _may_be_written_off(failure):
+            jobs[failure.job_id] = studio.batches.job(failure.job_id)
+    st.session_state[SEEN] = (now, found, jobs)
+    return found, jobs
+
+
+def _may_be_written_off(failure: Failure) -> bool:
+    """Few are: whatever else becomes of an unknown outcome brings a fault of its own."""
+    fault = failure.fault
+    unknown = fault is not None and fault.kind is FaultKind.UNKNOWN_OUTCOME
+    return failure.state is JobState.FAILED and unknown
+
+
+def _question(studio: Studio) -> None:
+    """The dialog that asks before something is made and charged a second time."""
+    asked: tuple[str, list[str]] | None = st.session_state.get(ASKED)
+    if asked is not None:
+        about = [loss_of(studio, job_id) for job_id in asked[1]]
+        draw_question(studio, [item for item in about if item is not None])
 
 
 def _tried_again(trouble: Trouble, batch: Batch) -> None:
@@ -82,23 +110,28 @@ def _tried_again(trouble: Trouble, batch: Batch) -> None:
     st.caption(f":material/autorenew: {plain(told)}")
 
 
-def _draw(studio: Studio, trouble: Trouble, key: str, prices: Prices) -> None:
+def _draw(studio: Studio, group: Group, key: str) -> None:
+    trouble = group.trouble
     with st.container(border=True):
         icon = ICONS.get(trouble.state, "error")
-        color = "orange" if trouble.state is JobState.UNKNOWN else "red"
+        color = "orange" if group.standing in {Standing.OPEN, Standing.WRITTEN_OFF} else "red"
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**:material/{icon}: {plain(trouble.headline)}**", width="stretch")
-            st.badge(JOB_WORDS[trouble.state], color=color)  # type: ignore[arg-type]
-        if trouble.fault is not None:
+            st.markdown(f"**:material/{icon}: {plain(group.headline)}**", width="stretch")
+            st.badge(group.state_words, color=color)  # type: ignore[arg-type]
+        if group.standing is Standing.WRITTEN_OFF:
+            st.write("The answer was lost on the way. What was set aside counts as spent.")
+        elif trouble.fault is not None:
             st.write(plain(_advice(trouble)))
         told = f"{trouble.charged[:1].upper()}{trouble.charged[1:]}"
+        told = "" if group.standing is Standing.WRITTEN_OFF else told
         if len(trouble.failures) == 1:
             only = trouble.failures[0]
             st.markdown(f"**Row {only.row}** · {plain(only.name)}")
         else:
-            told += f" · {trouble.rows}"
-        st.caption(plain(told))
-        _buttons(studio, trouble, key, prices)
+            told = " · ".join(filter(None, [told, trouble.rows]))
+        if told:
+            st.caption(plain(told))
+        _buttons(studio, group, key)
 
 
 def _advice(trouble: Trouble) -> str:
@@ -110,60 +143,70 @@ def _advice(trouble: Trouble) -> str:
     return f"{trouble.fault.message} {hint}".strip()
 
 
-def _buttons(studio: Studio, trouble: Trouble, key: str, prices: Prices) -> None:
-    ids = [failure.job_id for failure in trouble.failures]
-    with st.container(horizontal=True):
-        if trouble.state is JobState.UNKNOWN:  # decided in one place, which asks first
-            if st.button("Look for it or decide", icon=":material/search:", key=f"lost_{key}"):
-                go("costs", lost=key.rpartition("_")[0])
-        else:
-            name = f"retry_job_{ids[0]}" if len(ids) == 1 else f"retry_these_{key}"
-            label = "Try again" if len(ids) == 1 else f"Try these {len(ids):,} again"
-            label += _price_words(trouble, [prices[job_id] for job_id in ids if job_id in prices])
-            _button(studio, "retry_job", label, ids, name)
-        _stories(trouble.failures, key)
+def _buttons(studio: Studio, group: Group, key: str) -> None:
+    looking = False
+    with st.container(horizontal=True, vertical_alignment="center"):
+        match group.standing:
+            case Standing.OPEN:  # decided in one place, which asks first
+                link("Look for it or decide", "costs", icon=":material/search:",
+                     lost=key.rpartition("_")[0])  # fmt: skip
+            case Standing.FREE:
+                _try_again(studio, group, key)
+            case _:
+                looking = _fetch_again(group, key)
+                draw_make_again(group.ids, key)
+        _stories(group.trouble.failures, key)
+    if looking:
+        look_for(studio, group.findable)
 
 
-def _price_words(trouble: Trouble, quotes: list[Quote]) -> str:
-    """What trying again costs, or at least that it is charged again."""
-    if len(quotes) == len(trouble.failures):
+def _try_again(studio: Studio, group: Group, key: str) -> None:
+    """For what cost nothing so far, with what it will cost then."""
+    ids = group.ids
+    name = f"retry_job_{ids[0]}" if len(ids) == 1 else f"retry_these_{key}"
+    label = "Try again" if len(ids) == 1 else f"Try these {len(ids):,} again"
+    if all(job_id in group.jobs for job_id in ids):
         whole = Quote(low=0, expected=0, high=0)
-        for quote in quotes:
-            whole = whole.plus(quote)
-        return again_price(whole)
-    charged = trouble.fault is not None and trouble.fault.charged is Charged.YES
-    return " (is charged again)" if charged else ""
+        for job_id in ids:
+            whole = whole.plus(group.jobs[job_id].spec.quote)
+        label += again_price(whole)
+    st.button(label.replace("$", "\\$"), key=name, on_click=_retry, args=(studio, ids))
+
+
+def _fetch_again(group: Group, key: str) -> bool:
+    """The free way to a picture that was paid for, before it is paid for again."""
+    number = len(group.findable)
+    if not number:
+        return False
+    if group.is_sure:
+        these = "the paid picture" if number == 1 else f"the {number:,} paid pictures"
+        label = f"Fetch {these} again (free)"
+    else:
+        label = f"Look for {'it' if number == 1 else f'these {number:,}'} again (free)"
+    return st.button(label, icon=":material/travel_explore:", key=f"fetch_{key}",
+                     help="Asks the provider whether it still has what was made.")  # fmt: skip
 
 
 def _stories(failures: list[Failure], key: str) -> None:
-    """The way to the whole story of each."""
+    """The way to the whole story of each: links, so that the browser's way back works."""
     if len(failures) == 1:
-        if st.button("What happened", icon=":material/history:", type="tertiary",
-                     key=f"story_{failures[0].job_id}"):  # fmt: skip
-            go("gallery", job=failures[0].job_id)
+        link("What happened", "gallery", icon=":material/history:", job=failures[0].job_id)
         return
-    names = {
-        one.job_id: f"{number}. Row {one.row} · {short(one.name, 40)}"  # labels must be unique
-        for number, one in enumerate(failures[:STORIES], 1)
-    }
-    chosen = st.menu_button(
-        "What happened", list(names), format_func=lambda job_id: plain(names[job_id]),
-        icon=":material/history:", type="tertiary", key=f"stories_{key}",
-    )  # fmt: skip
-    if chosen:
-        go("gallery", job=chosen)
+    with st.popover("What happened", icon=":material/history:", type="tertiary",
+                    key=f"stories_{key}", on_change="rerun") as opened:  # fmt: skip
+        if opened.open:
+            for one in failures[:STORIES]:
+                name = plain(f"Row {one.row} · {short(one.name, 40)}")
+                link(name, "gallery", job=one.job_id)
 
 
-def _button(studio: Studio, action: str, label: str, job_ids: list[str], key: str) -> None:
-    st.button(label.replace("$", "\\$"), key=key, on_click=_act, args=(studio, action, job_ids))
-
-
-def _act(studio: Studio, action: str, job_ids: list[str]) -> None:
-    """Do it for each; what meanwhile went on by itself is left alone."""
+def _retry(studio: Studio, job_ids: list[str]) -> None:
+    """Try each again; what meanwhile went on by itself is left alone."""
     with friendly_errors():
+        batch_id = studio.batches.job(job_ids[0]).batch_id
         if len(job_ids) == 1:
-            getattr(studio.batches, action)(job_ids[0])
-            return
-        for job_id in job_ids:
+            studio.batches.retry_job(job_ids[0])
+        for job_id in job_ids if len(job_ids) > 1 else ():
             with suppress(Conflict):
-                getattr(studio.batches, action)(job_id)
+                studio.batches.retry_job(job_id)
+        tell_wait(studio, batch_id, len(job_ids))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from zlib import crc32
 
 import streamlit as st
 
 from studio.container import Studio
+from studio.container.standing import money
+from studio.errors import NotFound
 from studio.models import format_usd
 from studio.models.lost import LostItem, LostKind, LostSummary
 from studio.ui.facts import format_time
-from studio.ui.lost_acts import draw_acts, draw_look_for_all, draw_question, draw_told
+from studio.ui.lost_acts import draw_acts, draw_look_for_all, draw_question, draw_told, enter
 from studio.ui.lost_words import (
     ICONS,
     MEANINGS,
@@ -24,6 +27,7 @@ from studio.ui.lost_words import (
     stake_words,
     summary_words,
     time_words,
+    told_once,
 )
 from studio.ui.nav import link
 from studio.ui.words import count, plain
@@ -47,6 +51,7 @@ _show_here = st.components.v2.component(
 
 def draw_lost(studio: Studio) -> None:
     """The panel on the costs page; ``?lost=1`` leads to it, ``?lost=BATCH`` to those of a batch."""
+    enter("costs")
     asked = st.query_params.get("lost", "")
     batch_id = None if asked in {"", "1"} else asked
     summary = studio.lost.summary(batch_id)
@@ -54,10 +59,8 @@ def draw_lost(studio: Studio) -> None:
         _show_here(data={"asked": asked}, key="lost_here")
     if not summary.total:
         draw_told()
-        st.caption(
-            ":material/task_alt: Lost & found: nothing is missing. "
-            "Every picture that was paid for is in the gallery or on its way."
-        )
+        words = plain(f"Lost & found: {_nothing_open(studio, batch_id)}")
+        st.caption(f":material/task_alt: {words}")
         if batch_id:
             _whole_studio(studio)
         return
@@ -74,6 +77,21 @@ def draw_lost(studio: Studio) -> None:
         if summary.total > len(items):
             st.caption(f"The newest {len(items):,} of {summary.total:,} are listed.")
     draw_question(studio, items)
+
+
+def _nothing_open(studio: Studio, batch_id: str | None) -> str:
+    """Said where nothing is lost; money that went for no picture is not passed over."""
+    spent = 0
+    if batch_id is None:
+        spent = studio.costs.report("provider").charged_without_picture
+    else:
+        with suppress(NotFound):
+            spent = money(studio.parts, batch_id).without_picture
+    if spent:
+        where = "" if batch_id is None else " of this batch"
+        told = f"{format_usd(spent)} was charged without a picture"
+        return f"nothing{where} is open. {told}, and is written off or taken note of."
+    return "nothing is open." if batch_id is None else "nothing of this batch is missing."
 
 
 def draw_lost_notice(studio: Studio, batch_id: str) -> None:
@@ -146,7 +164,7 @@ def _card(studio: Studio, item: LostItem, now: datetime) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**Row {item.row}** · {plain(item.name)}", width="stretch")
         st.badge(plain(amount_words(item)), color=ICONS[item.kind][1])  # type: ignore[arg-type]
-    st.markdown(plain(f"{item.known} {item.hint}".strip()))
+    st.markdown(plain(told_once(item.known, item.hint)))
     model = next((c.label for c in studio.models.cards() if c.id == item.model), item.model)
     st.caption(plain(" · ".join([item.batch_title, model, *time_words(item, now)])))
     kept = kept_words(item, now)

@@ -19,16 +19,27 @@ from studio.ui.lost_words import (
     looked_words,
     reconciled_words,
 )
-from studio.ui.nav import go
+from studio.ui.nav import link
 from studio.ui.session import friendly_errors, show_error
+from studio.ui.steering import waits_words
 from studio.ui.words import count, plain
 
 ASKED = "_lost_asked"
 """Session key of the question that is open: what is asked, and about which jobs."""
 TOLD = "_lost_told"
 """Session key of what the last action brought: how it is shown, and the words."""
+PLACE = "_lost_place"
+"""Session key of the page, or batch, that questions and answers are about now."""
 EACH, LONGEST = 20.0, 120.0
 """Seconds that looking for one picture, and for several, may take."""
+
+
+def enter(place: str) -> None:
+    """Come to a place where lost pictures are decided about; what was open elsewhere is left."""
+    if st.session_state.get(PLACE) != place:
+        _close()
+        _forget_told()
+        st.session_state[PLACE] = place
 
 
 def draw_told() -> None:
@@ -69,7 +80,7 @@ def draw_acts(studio: Studio, items: Sequence[LostItem], key: str) -> None:
             looking = bool(there) and st.button(
                 f"Look again now{these}", icon=":material/search:", key=f"look_{key}"
             )
-            _opens("Make again", "refresh", "again", ids, key)
+            draw_make_again(ids, key)
             if kind is LostKind.UNKNOWN:
                 _opens("Write off", "money_off", "write_off", ids, key)
             else:
@@ -80,7 +91,12 @@ def draw_acts(studio: Studio, items: Sequence[LostItem], key: str) -> None:
         if number == 1:
             _more(studio, items[0], key)
     if looking:
-        _look(studio, there)
+        look_for(studio, [item.job_id for item in there])
+
+
+def draw_make_again(job_ids: list[str], key: str) -> None:
+    """The button that opens the question what making these a second time means."""
+    _opens("Make again", "refresh", "again", job_ids, key)
 
 
 def draw_question(studio: Studio, items: Sequence[LostItem]) -> None:
@@ -103,6 +119,7 @@ def again_of(studio: Studio, items: Sequence[LostItem]) -> Again:
     return Again(
         quotes=tuple(studio.batches.job(item.job_id).spec.quote for item in items),
         held=sum(item.amount for item in unknown),
+        paid=sum(item.amount for item in items if item.kind is LostKind.PAID),
         perhaps=len({item.job_id for item in (*unknown, *maybe)}),
     )
 
@@ -113,37 +130,36 @@ def _opens(label: str, icon: str, what: str, ids: list[str], key: str) -> None:
 
 
 def _more(studio: Studio, item: LostItem, key: str) -> None:
-    ways = {"story": "Tell its whole story", "batch": "Open its batch"}
-    if item.can_look and item.kind is not LostKind.LATE:
-        ways = {"request": "I have its request id …"} | ways
-    chosen = st.menu_button("More", list(ways), format_func=ways.__getitem__, key=f"more_{key}",
-                            type="tertiary", icon=":material/more_horiz:")  # fmt: skip
-    if chosen == "request":
-        _ask("request", [item.job_id])
-    elif chosen == "story":
-        go("gallery", job=item.job_id)
-    elif chosen == "batch":
+    """Links rather than a menu: the browser's own way back works for them."""
+    with st.popover("More", key=f"more_{key}", type="tertiary", icon=":material/more_horiz:"):
+        if item.can_look and item.kind is not LostKind.LATE:
+            st.button("I have its request id …", icon=":material/key:", type="tertiary",
+                      key=f"request_{key}", on_click=_ask,
+                      args=("request", [item.job_id]))  # fmt: skip
+        link("Tell its whole story", "gallery", icon=":material/history:", job=item.job_id)
         source = studio.batches.status(item.batch_id).batch.source
-        go("generate" if source == "generate" else "batch_upload", batch=item.batch_id)
+        link("Open its batch", "generate" if source == "generate" else "batch_upload",
+             icon=":material/folder_open:", batch=item.batch_id)  # fmt: skip
 
 
-def _look(studio: Studio, items: Sequence[LostItem]) -> None:
+def look_for(studio: Studio, job_ids: Sequence[str]) -> None:
     """Look for each, one after the other; what is not reached in time is left for later."""
     end = studio.parts.clock.monotonic() + LONGEST
     looked: list[LookedAt] = []
-    bar = st.progress(0.0, text=f"Looking for {count(len(items))} …")
-    for number, item in enumerate(items):
+    number = len(job_ids)
+    bar = st.progress(0.0, text=f"Looking for {count(number)} …")
+    for before, job_id in enumerate(job_ids):
         if studio.parts.clock.monotonic() > end:
             break
-        bar.progress(number / len(items), text=f"Looking for {number + 1:,} of {len(items):,} …")
+        bar.progress(before / number, text=f"Looking for {before + 1:,} of {number:,} …")
         try:
             with suppress(Conflict):  # it went on by itself meanwhile
-                looked.append(studio.lost.adopt(item.job_id, timeout=EACH))
+                looked.append(studio.lost.adopt(job_id, timeout=EACH))
         except StudioError as error:
             bar.empty()
             show_error(error)
             return
-    tell(_looked(looked, len(items)), good=any(item.found in GOOD for item in looked))
+    tell(_looked(looked, number), good=any(item.found in GOOD for item in looked))
     st.rerun()
 
 
@@ -207,7 +223,9 @@ def _again(studio: Studio, items: Sequence[LostItem]) -> None:
         with st.container(horizontal=True):
             if st.button(again_label(again).replace("$", "\\$"), type="primary", key="again_now"):
                 done = _each(studio.lost.retry, [item.job_id for item in items])
-                _done(f"{count(done)} will be made again in turn.", done, len(items))
+                told = f"{count(done)} will be made again in turn."
+                waits = [waits_words(studio, one, done) for one in {i.batch_id for i in items}]
+                _done(" ".join([told, *filter(None, waits[:1])]), done, len(items))
             _leave()
 
 
@@ -237,18 +255,21 @@ def _request(studio: Studio, items: Sequence[LostItem]) -> None:
         f"Look it up in the list of requests on {item.provider}'s site, copy the request's id, and "
         "paste it here. Looking costs nothing."
     ))  # fmt: skip
-    given = st.text_input("Request id", key=f"request_id_{item.job_id}", max_chars=200)
-    with st.container(horizontal=True):
-        if st.button("Look for it", type="primary", key="request_now", disabled=not given.strip()):
-            with st.spinner(plain(f"Asking {item.provider} …")), friendly_errors():
-                found = studio.lost.adopt(item.job_id, given.strip())
-                if found.found in {Found.NOT_FOUND, Found.STILL_UNKNOWN}:
-                    st.warning(plain(found.message), icon=":material/search_off:")
-                else:
-                    tell(found.message, good=found.found in GOOD)
-                    _close()
-                    st.rerun()
-        _leave()
+    with st.form("request_form", border=False):
+        given = st.text_input("Request id", key=f"request_id_{item.job_id}", max_chars=200)
+        asked = st.form_submit_button("Look for it", type="primary", key="request_now")
+    if asked and not given.strip():
+        st.warning("Paste the request's id first.", icon=":material/key:")
+    elif asked:
+        with st.spinner(plain(f"Asking {item.provider} …")), friendly_errors():
+            found = studio.lost.adopt(item.job_id, given.strip())
+            if found.found in {Found.NOT_FOUND, Found.STILL_UNKNOWN}:
+                st.warning(plain(found.message), icon=":material/search_off:")
+            else:
+                tell(found.message, good=found.found in GOOD)
+                _close()
+                st.rerun()
+    _leave()
 
 
 def _done(words: str, done: int, wanted: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,6 +47,7 @@ _FOUND: dict[Found, tuple[str, str]] = {
     ),
 }
 GOOD = frozenset({Found.IN_GALLERY, Found.BEING_MADE, Found.NEVER_ARRIVED})
+_ADDRESS = re.compile(r"(?:https?://)?[\w-]+(?:\.[\w-]+)+/[\w/?=&#%-]*")
 _STEPS = ((86_400.0, "day"), (3_600.0, "hour"), (60.0, "minute"))
 
 
@@ -59,6 +61,8 @@ class Again:
     """Set aside for the first time; it counts as spent then."""
     perhaps: int
     """How many of them may have been made already."""
+    paid: Micros = 0
+    """What the first time cost, where it was charged for nothing."""
 
     @property
     def price(self) -> Quote:
@@ -81,6 +85,19 @@ def span_words(seconds: float) -> str:
 def ago(moment: datetime, now: datetime) -> str:
     """``2 hours ago``."""
     return f"{span_words(max(0.0, (now - moment).total_seconds()))} ago"
+
+
+def told_once(*texts: str) -> str:
+    """Texts as one, without sentences said before and those that only repeat an address."""
+    kept: list[str] = []
+    seen: set[str] = set()
+    for sentence in re.split(r"(?<=[.!?])\s+", " ".join(texts).strip()):
+        addresses = set(_ADDRESS.findall(sentence))
+        if sentence in kept or (addresses and addresses <= seen):
+            continue
+        kept.append(sentence)
+        seen |= addresses
+    return " ".join(kept)
 
 
 def amount_words(item: LostItem) -> str:
@@ -176,7 +193,8 @@ def again_words(again: Again) -> list[str]:
     elif again.perhaps:
         words.append(f"If {they} made the first time after all, you pay twice.")
     else:
-        words.append("That comes on top of what was charged before.")
+        before = f"the {format_usd(again.paid)}" if again.paid else "what was"
+        words.append(f"That comes on top of {before} charged before.")
     if again.held:
         words.append(f"The {format_usd(again.held)} set aside for the first time counts as spent.")
     return words

@@ -6,6 +6,9 @@ from studio.models import Plan
 from studio.models.budget import person_name
 from studio.ui import identity
 
+PAGE = "the web page"
+"""Who changed something, where nobody is signed in by name."""
+
 
 def person() -> str | None:
     """Who is signed in by name; ``None`` behind a plain password, or where nobody is asked.
@@ -28,4 +31,4 @@ def mine(plan: Plan) -> Plan:
 def who() -> str:
     """The person at this page, as the history of changes names them."""
     visitor = identity.signed_in()
-    return visitor.name if visitor and visitor.name else "the web page"
+    return visitor.name if visitor and visitor.name else PAGE

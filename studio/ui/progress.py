@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import streamlit as st
 
@@ -25,6 +26,8 @@ from studio.ui.words import PAUSE_WORDS, badge, plain, stages, time_left
 SHOWN = 60
 FEW_PLACES, MOST_PLACES = 3, 8
 """Empty tiles of a running batch; a batch of up to the most shows every place from the start."""
+SETTLES = timedelta(seconds=15)
+"""So long the speed of a batch that just began says nothing: a few pictures came at once."""
 FINISHED = "_finished_batch"
 LOOKING = "_looking_closer"
 """Set while a picture is open above the page: a finished batch must not close it."""
@@ -94,9 +97,13 @@ def _headline(status: BatchStatus) -> None:
 
 def _bar(studio: Studio, status: BatchStatus) -> None:
     counts = status.counts
-    share = (counts.total - counts.unfinished) / max(1, counts.total)
-    parts = [*stages(status, _provider(studio, status)), time_left(status.eta_seconds)]
-    if _moves(status) and status.batch.state is BatchState.RUNNING:
+    share = counts.done / max(1, counts.total)  # full only when every picture is there
+    parts = stages(status, _provider(studio, status))
+    began = status.batch.started_at
+    young = began is None or studio.parts.now() - began < SETTLES
+    if not young or (status.eta_seconds or 0) > SETTLES.total_seconds() * 6:
+        parts.append(time_left(status.eta_seconds))
+    if _moves(status) and status.batch.state is BatchState.RUNNING and not young:
         parts.append(speed_words(status))
     st.progress(share, text=plain(" · ".join(filter(None, parts))))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -17,10 +17,14 @@ from studio.models import (
     Micros,
     format_usd,
 )
+from studio.models.money import format_together
 from studio.ui.charts import every_day
 from studio.ui.facts import format_time, source_words
+from studio.ui.words import short
 
 By = Literal["model", "provider", "batch"]
+NAME = 40
+"""Characters of what a picture is called in the ledger."""
 
 
 @dataclass(frozen=True)
@@ -100,10 +104,11 @@ def budget_words(line: BudgetLine) -> tuple[float, str]:
     """How full a budget is, 0 to 1, and that in words. Only for a line with a cap."""
     cap, left = line.cap or 0, line.left or 0
     share = 1.0 if cap <= 0 else min(1.0, max(0.0, (cap - left) / cap))
-    parts = [f"{format_usd(line.settled)} spent"]
+    spent, aside, rest, most = format_together(line.settled, line.reserved, max(0, left), cap)
+    parts = [f"{spent} spent"]
     if line.reserved:
-        parts.append(f"{format_usd(line.reserved)} set aside")
-    parts.append(f"{format_usd(max(0, left))} left of {format_usd(cap)}")
+        parts.append(f"{aside} set aside")
+    parts.append(f"{rest} left of {most}")
     return share, ", ".join(parts)
 
 
@@ -114,6 +119,8 @@ def entry_words(entry: LedgerEntry) -> str:
             return "Set aside"
         case EntryKind.RELEASE:
             return "Given back"
+        case _ if entry.corrects and "own bill" in entry.source:
+            return "Corrected to the bill"
         case _ if entry.settled < 0:
             return "Corrected: less was charged"
         case _ if not entry.picture:
@@ -125,20 +132,31 @@ def entry_words(entry: LedgerEntry) -> str:
 def ledger_rows(entries: Sequence[LedgerEntry], studio: Studio) -> list[dict[str, str | int]]:
     """The entries as table rows; amounts are texts, empty where nothing moved."""
     called = {card.id: card.label for card in studio.models.cards()}
+    pictures = _pictures(studio, {entry.job_id for entry in entries})
     return [
         {
             "When": format_time(entry.at, studio.settings.timezone),
             "What": entry_words(entry),
             "Paid": format_usd(entry.settled) if entry.kind is EntryKind.SETTLE else "",
             "Set aside": format_usd(entry.reserved) if entry.reserved else "",
+            "Picture": pictures[entry.job_id],
             "Model": called.get(entry.model, entry.model),
             "Figure from": source_words(entry.source),
             "Try": entry.attempt,
             "Job": entry.job_id,
-            "Batch": entry.batch_id,
         }
         for entry in entries
     ]
+
+
+def _pictures(studio: Studio, job_ids: Collection[str]) -> dict[str, str]:
+    """Job → the row of its table and what it is to show: ``3: A red boat on a calm lake``."""
+    found: dict[str, str] = {}
+    for job_id in job_ids:
+        spec = studio.batches.job(job_id).spec
+        name = short(spec.description or spec.request.prompt, NAME)
+        found[job_id] = f"{spec.row_number:,}: {name}"
+    return found
 
 
 def dollar_format(amounts: Sequence[float | None]) -> str:

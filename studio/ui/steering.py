@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import BytesIO
 
 import streamlit as st
@@ -12,12 +13,15 @@ from studio.models import (
     BatchState,
     BatchStatus,
     CancelReport,
+    Charged,
+    Job,
     JobState,
     Micros,
     PauseReason,
     Quote,
     format_usd,
 )
+from studio.models.leaving import under_way_words
 from studio.ui import nav
 from studio.ui.session import friendly_errors
 from studio.ui.words import count, plain
@@ -25,13 +29,23 @@ from studio.ui.words import count, plain
 _HAS_ITS_OWN_WAY = (PauseReason.BUDGET, PauseReason.FUNDS, PauseReason.KEY)
 """Pauses whose box above says what comes before going on."""
 _AGAIN = "_again_quote"
-"""Session key of what trying again would cost: asked once for each state of a batch."""
+"""Session key of what trying again would mean: asked once for each state of a batch."""
+_ENDED = (JobState.FAILED, JobState.REFUSED, JobState.CANCELED)
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The pictures of a batch that one press tries again: those that cost nothing so far."""
+
+    number: int
+    called: str
+    """What they have in common: ``failed``, ``refused``, ``canceled`` or ``without a picture``."""
+    quote: Quote
 
 
 def draw_controls(studio: Studio, status: BatchStatus) -> None:
     """The buttons that fit how the batch stands, for a container that puts them in a row."""
     batch, counts = status.batch, status.counts
-    again = counts.failed + counts.refused + counts.canceled
     if batch.state is BatchState.RUNNING and counts.unfinished:
         _button(studio, "pause", "Pause", "pause", batch.id, told=pause_words(status))
         _cancel(studio, batch.id)
@@ -40,11 +54,11 @@ def draw_controls(studio: Studio, status: BatchStatus) -> None:
         _button(studio, "resume", "Resume", "play_arrow", batch.id, primary=alone,
                 told=_resume_words(studio, batch.id))  # fmt: skip
         _cancel(studio, batch.id)
-    if again and not counts.in_flight:
-        kinds = {counts.canceled: "canceled", counts.refused: "refused", counts.failed: "failed"}
-        label = f"Try {again:,} {kinds.get(again, 'without a picture')} again"
-        label += again_price(retry_quote(studio, status))
-        _button(studio, "retry", label.replace("$", "\\$"), "refresh", batch.id)
+    if counts.failed + counts.refused + counts.canceled and not counts.in_flight:
+        again = again_of(studio, status)
+        label = f"Try {again.number:,} {again.called} again{again_price(again.quote)}"
+        if again.number:
+            _button(studio, "retry", label.replace("$", "\\$"), "refresh", batch.id)
     if counts.done:
         if st.button("Open in gallery", icon=":material/photo_library:", key=f"see_{batch.id}"):
             nav.go("gallery", batch=batch.id)
@@ -57,18 +71,43 @@ def _cancel(studio: Studio, batch_id: str) -> None:
         _ask_cancel(studio, batch_id)
 
 
-def retry_quote(studio: Studio, status: BatchStatus) -> Quote:
-    """What trying all of a resting batch's failures again is expected to cost."""
-    now = (status.batch.id, status.batch.state, status.counts.model_dump_json())
-    before: tuple[object, Quote] | None = st.session_state.get(_AGAIN)
+def was_charged(job: Job) -> bool:
+    """Whether an ended picture without a result cost money, or may have."""
+    told = job.fault is not None and job.fault.charged is not Charged.NO
+    return bool(job.cost) or (job.cost is None and told)
+
+
+def again_of(studio: Studio, status: BatchStatus) -> Again:
+    """What trying a resting batch again means; what was charged is decided about by itself."""
+    now = (status.batch.id, status.batch.state, status.counts.model_dump_json(), status.settled)
+    before: tuple[object, Again] | None = st.session_state.get(_AGAIN)
     if before is not None and before[0] == now:
         return before[1]
-    ended = (JobState.FAILED, JobState.REFUSED, JobState.CANCELED)
+    ended = studio.batches.jobs(status.batch.id, _ENDED, limit=-1)
+    free = [job for job in ended if not was_charged(job)]
     whole = Quote(low=0, expected=0, high=0)
-    for job in studio.batches.jobs(status.batch.id, ended, limit=-1):
+    for job in free:
         whole = whole.plus(job.spec.quote)
-    st.session_state[_AGAIN] = (now, whole)
-    return whole
+    states = {job.state for job in free}
+    called = states.pop().value if len(states) == 1 else "without a picture"
+    again = Again(len(free), called, whole)
+    st.session_state[_AGAIN] = (now, again)
+    return again
+
+
+def waits_words(studio: Studio, batch_id: str, number: int) -> str:
+    """Said after trying again in a paused batch; empty in any other."""
+    if studio.batches.status(batch_id).batch.state is not BatchState.PAUSED:
+        return ""
+    it = "It waits" if number == 1 else "They wait"
+    return f"{it} until you resume the batch."
+
+
+def tell_wait(studio: Studio, batch_id: str, number: int) -> None:
+    """Say in passing that what is tried again waits, where its batch is paused."""
+    words = waits_words(studio, batch_id, number)
+    if words:
+        st.toast(words, icon=":material/pause_circle:")
 
 
 def again_price(quote: Quote) -> str:
@@ -122,7 +161,9 @@ def _button(
 
 def _act(studio: Studio, action: str, batch_id: str) -> None:
     with friendly_errors():
-        getattr(studio.batches, action)(batch_id)
+        done = getattr(studio.batches, action)(batch_id)
+        if action == "retry":
+            tell_wait(studio, batch_id, done)
 
 
 def _download(studio: Studio, status: BatchStatus) -> None:
@@ -142,17 +183,20 @@ def _download(studio: Studio, status: BatchStatus) -> None:
     )
 
 
-def cancel_words(report: CancelReport, quote: Quote, unknown: int, held: Micros) -> list[str]:
+def cancel_words(
+    report: CancelReport, quote: Quote, unknown: int, held: Micros, in_line: int = 0
+) -> list[str]:
     """What cancelling costs, in sentences.
 
     Args:
+        in_line: How many of those sent wait in the provider's own queue.
         quote: That of the whole batch: where it is free or unknown, amounts are told accordingly.
         unknown: Pictures of unknown outcome; cancelling does not touch them.
         held: What is set aside for those, micro-dollars.
     """
     words = []
     if report.in_flight:
-        words.append(_in_flight_words(report, quote))
+        words.append(f"{under_way_words(report, in_line, is_free=quote.is_free)}.")
     if report.waiting:
         will = "will not be made and costs" if report.waiting == 1 else "will not be made and cost"
         words.append(f"{count(report.waiting)} still waiting {will} nothing.")
@@ -165,28 +209,18 @@ def cancel_words(report: CancelReport, quote: Quote, unknown: int, held: Micros)
     return words
 
 
-def _in_flight_words(report: CancelReport, quote: Quote) -> str:
-    charge = report.may_charge
-    one = report.in_flight == 1
-    start = f"{count(report.in_flight)} already being made will still"
-    kept = "it is kept" if one else "they are kept"
-    if charge:
-        return f"{start} be charged, about {format_usd(charge)}; {kept}."
-    if quote.is_free:
-        return f"{start} be finished, at no cost; {kept}."
-    return f"{start} be charged, at a price that is not known; {kept}."
-
-
 @st.dialog("Cancel this batch?", icon=":material/close:")
 def _ask_cancel(studio: Studio, batch_id: str) -> None:
     with friendly_errors():
         report = studio.batches.cancel_preview(batch_id)
         status = studio.batches.status(batch_id)
         lost = studio.lost.summary(batch_id)
-        words = cancel_words(report, status.batch.quote, status.counts.unknown, lost.held)
+        words = cancel_words(
+            report, status.batch.quote, status.counts.unknown, lost.held, status.in_line
+        )
         for sentence in words:
             st.markdown(plain(sentence))
-    st.caption("You can make the canceled ones later.")
+    st.caption("What is still made is kept. You can make the canceled ones later.")
     with st.container(horizontal=True):
         if st.button("Cancel the batch", type="primary", key="cancel_now"):
             _act(studio, "cancel", batch_id)

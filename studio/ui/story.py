@@ -63,6 +63,7 @@ _MOVES = {
     EntryKind.RELEASE: "Money given back",
     EntryKind.SETTLE: "Accounts settled",
 }
+_CORRECTED = {True: "Corrected to the bill", False: "Corrected"}
 _RISE = {True: "green", False: "orange"}
 _AT_ONCE = 0.05
 _SAME_STEP = 2.0
@@ -117,7 +118,7 @@ def story(events: Iterable[Event], entries: Sequence[LedgerEntry] = ()) -> Itera
             yield _step(told, waited, beside.get(told.id, []))
         else:
             moved = money_of(told)
-            text = "Corrected" if told.corrects else _MOVES[told.kind]
+            text = _CORRECTED[" bill" in told.source] if told.corrects else _MOVES[told.kind]
             yield Step(at, "payments", f"{text}.", waited, moved.color, told.attempt, (moved,))
         before = at
 
@@ -126,6 +127,19 @@ def money_of(entry: LedgerEntry) -> Money:
     """One entry of the ledger in a few words."""
     words, color = _moved(entry)
     return Money(words, color, source_words(entry.source))
+
+
+def _moves(entries: Sequence[LedgerEntry]) -> tuple[Money, ...]:
+    """Moves of one step; what counted as a loss and now pays for the picture is told once."""
+    back = next((one for one in entries if one.corrects and one.settled < 0 and not one.picture),
+                None)  # fmt: skip
+    paid = next((one for one in entries if one.corrects and one.settled > 0 and one.picture), None)
+    if back is None or paid is None:
+        return tuple(money_of(entry) for entry in entries)
+    words = f"{format_usd(paid.settled)} now counts as its price"
+    price = Money(words, "green", source_words(paid.source))
+    others = [entry for entry in entries if entry is not back and entry is not paid]
+    return (*(money_of(entry) for entry in others), price)
 
 
 def _moved(entry: LedgerEntry) -> tuple[str, str]:
@@ -186,7 +200,7 @@ def _beside(
 def _step(event: Event, waited: str, entries: Iterable[LedgerEntry]) -> Step:
     icon, color = _ICONS.get(event.kind, ("circle", "gray"))
     attempt = event.data.get("attempt")
-    moved = tuple(money_of(entry) for entry in entries)
+    moved = _moves(list(entries))
     return Step(event.at, icon, _sentence(event), waited, color,
                 attempt if isinstance(attempt, int) else None, moved)  # fmt: skip
 

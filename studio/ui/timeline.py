@@ -15,7 +15,8 @@ from studio.exports.tables import csv_bytes
 from studio.models import Asset, Charged, Job, JobState, LedgerEntry, format_usd
 from studio.ui.facts import format_time, source_words
 from studio.ui.filters import put
-from studio.ui.nav import go
+from studio.ui.losses import is_written_off, written_off_words
+from studio.ui.nav import link
 from studio.ui.session import friendly_errors, show_error
 from studio.ui.story import Step, balance, story, tries
 from studio.ui.words import CHARGED_WORDS, JOB_WORDS, plain, short
@@ -62,8 +63,10 @@ def draw_story_page(studio: Studio, job_id: str) -> None:
         st.space("stretch")
         _ways_on(studio, job)
     name = job.spec.description or short(job.spec.request.prompt, 64)
-    color = _COLORS.get(job.state, "blue")
-    st.subheader(f"{plain(name)} &nbsp;:{color}-badge[{JOB_WORDS[job.state]}]", anchor=False)
+    off = is_written_off(job)
+    color = "orange" if off else _COLORS.get(job.state, "blue")
+    state = "written off" if off else JOB_WORDS[job.state]
+    st.subheader(f"{plain(name)} &nbsp;:{color}-badge[{state}]", anchor=False)
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(border=True):
         st.markdown("**Step by step**")
@@ -78,6 +81,11 @@ def draw_fault(job: Job) -> None:
     fault = job.fault
     if fault is None or job.state is JobState.DONE:
         return
+    if is_written_off(job):
+        words = written_off_words(job.cost or 0)
+        told = "The answer was lost on the way. It can still be made again."
+        st.warning(f"{told}\n\n**{plain(words.capitalize())}.**", icon=":material/money_off:")
+        return
     charged = CHARGED_WORDS[fault.charged].capitalize()
     if fault.cost is not None and fault.charged is not Charged.NO:
         charged += f" {format_usd(fault.cost)}"
@@ -89,11 +97,11 @@ def _ways_on(studio: Studio, job: Job) -> None:
     made = _picture_of(studio, job)
     if made is not None:
         st.button("Open the picture", icon=":material/image:", type="primary", key="story_picture",
-                  on_click=put, kwargs={"job": None, "picture": made.id})  # fmt: skip
-    if st.button("Open its batch", icon=":material/folder_open:", key="story_batch"):
-        status = studio.batches.status(job.batch_id)
-        page = "generate" if status.batch.source == "generate" else "batch_upload"
-        go(page, batch=job.batch_id)
+                  on_click=st.query_params.from_dict,
+                  args=({"picture": made.id},))  # fmt: skip
+    status = studio.batches.status(job.batch_id)
+    page = "generate" if status.batch.source == "generate" else "batch_upload"
+    link("Open its batch", page, icon=":material/folder_open:", batch=job.batch_id)
 
 
 def _picture_of(studio: Studio, job: Job) -> Asset | None:

@@ -8,7 +8,7 @@ import pytest
 
 from studio.container import Studio, open_studio
 from studio.engine.bill_booking import TOLD_AFTER
-from studio.models import BatchState, BatchStatus
+from studio.models import BatchState, BatchStatus, EntryKind
 from studio.models.bill import BillCheck
 from studio.settings import load_settings
 from tests.emulator.fal_prices import FalPrice
@@ -125,6 +125,36 @@ def _tells_the_difference(check: BillCheck) -> None:
     assert all("told by fal" in row.source and row.asset_id for row in check.rows)
     (line,) = check.flagged
     assert (line.model, line.quoted, line.actual) == (MODEL, 3_000, 6_000)
+
+
+def test_a_refreshed_price_is_what_the_next_pictures_are_booked_at(
+    studio: Studio, fal: World, clock: QuickClock
+) -> None:
+    made(studio, 2)
+    fal.fal.prices[ENDPOINT] = FalPrice(6_000, "megapixel")
+    assert sources(studio, made(studio, 1)) == {"1 megapixel told by fal × our price of $0.003"}
+    studio.live.refresh_prices([MODEL], anew=True)
+    assert sources(studio, made(studio, 2)) == {"1 megapixel told by fal × our price of $0.006"}
+    once_due(studio, clock, checked(studio, 5))
+    assert len(studio.costs.bill_check().rows) == 1, "only the one from before the refresh"
+    assert agrees(studio, fal)
+
+
+def test_a_raised_price_is_booked_a_minute_later_without_a_refresh(
+    studio: Studio, fal: World, clock: QuickClock
+) -> None:
+    made(studio, 1)
+    fal.fal.prices[ENDPOINT] = FalPrice(6_000, "megapixel")
+    clock.skip(61)
+    batch_id = studio.batches.start(plan_rows(studio, 1))
+    going_on(studio, batch_id)
+    assert sources(studio, batch_id) == {"1 megapixel told by fal × our price of $0.006"}
+
+
+def sources(studio: Studio, batch_id: str) -> set[str]:
+    """Where the booked figures of a batch came from."""
+    entries = studio.costs.ledger(-1, 0, batch_id)
+    return {each.source for each in entries if each.kind is EntryKind.SETTLE}
 
 
 def test_a_late_line_is_asked_for_again(studio: Studio, fal: World, clock: QuickClock) -> None:

@@ -76,7 +76,7 @@ def test_a_run_ends_with_quote_against_actual(desk: Desk, monkeypatch: pytest.Mo
     with_press(monkeypatch, Press({"boat 2": REFUSED}))
     run = desk.studio("run", desk.prompts(4), "--model", "press:fine", "--size", "96x96", "--yes",
                       "--json")  # fmt: skip
-    line = "Quoted $0.08 · spent $0.065 for 3 pictures · $0.005 of it without a picture"
+    line = "Quoted $0.08 · spent $0.060 for 3 pictures, $0.005 without one"
     assert line in run.err
     assert "1 refused by the safety filter (refused; row 3; charged $0.005)" in run.err
     assert "Why: The prompt was flagged." in run.err

@@ -90,7 +90,7 @@ def test_a_picture_with_its_cost(served: Served) -> None:
     async def work(fal: Fal, ctx: Context) -> bytes:
         answer = await make(fal, ctx, a_call())
         assert answer.usage.cost == served.world.bill.total == 25_000
-        assert answer.usage.source == "1 megapixel × $0.025, told by fal"
+        assert answer.usage.source == "1 megapixel told by fal × our price of $0.025"
         assert await fal.bill({"request_id": answer.usage.details["request_id"]}, ctx) == 25_000
         return (await ctx.client.get(answer.outputs[0].url or "")).content
 

@@ -198,6 +198,6 @@ def test_what_an_earlier_try_was_billed_is_asked_too(fal: World) -> None:
     with open_studio() as studio:
         batch_id = studio.batches.start(plan_rows(studio, 1))
         finish(studio, batch_id)
-        studio.batches.retry(batch_id)
+        studio.batches.retry_job(studio.batches.jobs(batch_id)[0].id)
         status = followed_up(studio, batch_id)
     assert (status.counts.done, status.settled) == (1, fal.bill.total)

@@ -108,7 +108,8 @@ def test_an_answer_that_was_lost_leads_to_lost_and_found(world: Studio) -> None:
     assert len(unknown) == 2
     assert "outcome unknown" in str([badge.proto for badge in looked_at(app).markdown])
     keys = {button.key for button in app.button}
-    assert f"lost_{batch_id}_0" in keys
+    links = {link.proto.label: link.proto.query_string for link in app.get("page_link")}
+    assert links["Look for it or decide"] == f"lost={batch_id}"
     assert not {key for key in keys if key and key.startswith(("retry_job_", "write_off_"))}, (
         "what may be charged twice is decided where it is asked first"
     )

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from studio.container import Studio
+from studio.models import EntryKind
 from studio.models.bill import BillCheck, ModelDrift, ProviderBill
-from studio.ui.bill_check import drift_words, headline, remarks
+from studio.ui.bill_check import drift_words, headline, remarks, right_words
 from tests.emulator.fal_prices import FalPrice
 from tests.emulator.world import World
 from tests.flows.cli_desk import Desk
@@ -70,12 +71,22 @@ def test_a_changed_price_is_shown_with_its_charges_and_what_to_do(
     assert set(zip(rows["Quoted"], rows["Booked"], rows["Billed"], strict=True)) == {
         ("$0.003", "$0.003", "$0.004")
     }
-    assert set(rows["Booked figure from"]) == {"1 million pixels at $0.003, told by fal"}
+    told = "1 million pixels told by fal × our price of $0.003"
+    assert set(rows["Booked figure from"]) == {told}
+    assert "paid $0.004, 33 % more :small[:gray[(last 3 pictures)]]" in said
+    assert "quotes were right" not in said
     page = click(page, "refresh_prices")
     assert "The prices were refreshed since" in shown(page)
     price = studio.models.card(MODEL).price
     assert price is not None
     assert price.expected == 4_000
+    made(studio, 1, all_compared)
+    newest = studio.batches.list(1)[0]
+    (entry,) = [each for each in studio.costs.ledger() if each.batch_id == newest.batch.id
+                and each.kind is EntryKind.SETTLE]  # fmt: skip
+    assert entry.settled == 4_000, "what was refreshed is what is booked"
+    assert entry.source == "1 megapixel told by fal × our price of $0.004"
+    assert len(studio.costs.bill_check().rows) == 3, "the bill has nothing to correct"
 
 
 def test_a_key_that_may_not_read_the_bill(studio: Studio, fal: World) -> None:
@@ -157,6 +168,13 @@ def test_what_is_left_is_told() -> None:
 def test_how_drift_is_told(quoted: int, actual: int, flagged: bool, said: str) -> None:
     line = ModelDrift(model="fal:dev", pictures=3, quoted=quoted, actual=actual)
     assert (line.flagged, drift_words(line, "dev")) == (flagged, said)
+
+
+@pytest.mark.parametrize("flagged", [True, False])
+def test_all_quotes_were_right_only_where_no_charge_differed(flagged: bool) -> None:
+    assert "by now" in right_words(2, flagged=flagged, differed=True).lower()
+    assert "were right" not in right_words(2, flagged=flagged, differed=True)
+    assert "were right: the last" in right_words(2, flagged=flagged, differed=False)
 
 
 # the command line ---------------------------------------------------------------------------

@@ -72,7 +72,8 @@ def test_a_budget_is_set_changed_and_lifted_on_the_costs_page(world: Studio, sco
     assert "left of $5.00" in "".join(
         str(bar.proto.text) for bar in app.main.get("progress")
     ).replace("\\", "")
-    assert "Set by the web page" in read(app)
+    day = world.costs.today()
+    assert f"Set here on {day.day} {day:%B %Y}." in read(app)
     assert list(app.dataframe[0].value["New limit"]) == ["$5.00"]
     set_on_page(app, scope, 2.5)
     click(app, f"lift_{scope}")
@@ -93,8 +94,11 @@ def test_the_budget_of_the_environment_is_the_upper_bound(
 ) -> None:
     with page_world(tmp_path, monkeypatch, STUDIO_DAILY_BUDGET="5"):
         app = open_page("costs")
-        assert "Set by STUDIO_DAILY_BUDGET in the environment" in read(app)
-        assert "At most $5.00: STUDIO_DAILY_BUDGET in the environment." in read(app)
+        assert "Set for this installation." in read(app)
+        assert "At most $5.00: this installation allows no more." in read(app)
+        assert "STUDIO_DAILY_BUDGET" not in read(app)
+        help_of_field = field_of(app, "cap_day_").help.replace("\\", "")
+        assert help_of_field == "It is set by STUDIO_DAILY_BUDGET in the environment."
         assert not [button for button in app.button if button.key == "lift_day"]
         set_on_page(app, "day", 6)
         assert "above the most that can be set here" in app.error[0].value.replace("\\", "")
@@ -130,6 +134,63 @@ def test_another_amount_is_taken_and_a_limit_is_lifted(paid: Studio) -> None:
     assert paid.batches.status(batch_id).batch.settings.budget is None
 
 
+def too_small(studio: Studio) -> str:
+    """A batch of five at a cent, of which two are made, with three caps that are too small."""
+    studio.budgets.set("month", 3 * CENT, "Ada")
+    studio.budgets.set("total", 4 * CENT, "Ada")
+    return stopped(studio, 5, budget=2 * CENT)
+
+
+def test_every_cap_that_is_too_small_is_named_and_raised_in_one_step(paid: Studio) -> None:
+    batch_id = too_small(paid)
+    app = open_page("batch_upload", batch=batch_id)
+    told = app.warning[0].value.replace("\\", "")
+    assert "3 budgets are too small for what is left." in told
+    assert "Of the $0.02 for this batch, $0.00 is left." in told
+    assert "Of the $0.03 for this month, $0.01 is left." in told
+    assert "Of the $0.04 for all time, $0.02 is left." in told
+    assert "2 pictures done, 3 left: they need about $0.03." in told
+    fields = [each for each in app.number_input if str(each.key).startswith("raise_to_")]
+    assert [each.value for each in fields] == [0.05, 0.05, 0.05]
+    assert app.button(key=f"raise_{batch_id}").label == "Raise all 3 and go on"
+    click(app, f"raise_{batch_id}")
+    assert finish(paid, batch_id).counts.done == 5
+    assert {change.scope for change in paid.budgets.changes()[:3]} == {
+        f"batch:{batch_id}", "month", "total",
+    }  # fmt: skip
+
+
+def test_resuming_in_vain_is_answered(paid: Studio) -> None:
+    batch_id = too_small(paid)
+    app = open_page("batch_upload", batch=batch_id)
+    assert not app.error
+    before = paid.batches.events(batch_id)[-1].id
+    click(app, f"resume_{batch_id}")
+    wait_until(
+        paid, batch_id,
+        lambda s: s.batch.state is BatchState.PAUSED and paid.batches.events(batch_id)[-1].id > before,
+    )  # fmt: skip
+    told = looked_at(app).error[0].value.replace("\\", "")
+    assert told.startswith("You resumed the batch, and it paused again before the next picture.")
+    assert "the budgets for this batch ($0.00 of $0.02 left), this month ($0.01 of $0.03" in told
+    assert looked_at(app).error, "it stays until something changes"
+    click(app, f"raise_{batch_id}")
+    finish(paid, batch_id)
+    assert not looked_at(app).error
+
+
+def test_of_several_caps_the_one_of_the_installation_is_left_to_its_owner(
+    paid: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STUDIO_DAILY_BUDGET", "0.02")
+    studio = with_fake(FakeProvider())
+    studio.budgets.set("month", 3 * CENT, "Ada")
+    batch_id = stopped(studio, 4)
+    app = open_page("batch_upload", batch=batch_id)
+    assert "The budget for today cannot be raised here." in read(app)
+    assert not [each for each in app.button if str(each.key).startswith("raise_")]
+
+
 def test_what_the_environment_caps_cannot_be_raised_here(
     paid: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,7 +198,7 @@ def test_what_the_environment_caps_cannot_be_raised_here(
     studio = with_fake(FakeProvider())
     batch_id = stopped(studio, 4)
     app = open_page("batch_upload", batch=batch_id)
-    assert "It cannot be raised here. At most $0.02: STUDIO_DAILY_BUDGET" in read(app)
+    assert "It cannot be raised here. At most $0.02: this installation allows no more" in read(app)
     assert "Tomorrow there is money again" in read(app)
     assert not [b for b in app.button if str(b.key).startswith(("raise_", "lift_"))]
     assert app.button(key=f"resume_{batch_id}")

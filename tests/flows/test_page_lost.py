@@ -68,7 +68,7 @@ def choose(app: AppTest, kind: LostKind, rows: list[int]) -> AppTest:
 
 def test_nothing_lost_is_one_quiet_sentence(world: Studio) -> None:
     app = open_page("costs")
-    assert "nothing is missing" in read(app)
+    assert "Lost & found: nothing is open." in read(app)
     assert "lost_all" not in {button.key for button in app.button}
     assert not app.warning
 
@@ -191,7 +191,24 @@ def test_writing_off_and_taking_note(world: Studio) -> None:
     click(app, f"note_{second.id}")
     assert desk.calls == [("write_off", first.id), ("write_off", second.id)]
     assert "stays counted as charged without a picture" in read(app)
-    assert "nothing is missing" in read(app)
+    assert "nothing is open." in read(app)
+
+
+def test_what_was_written_off_is_not_passed_over(world: Studio) -> None:
+    studio = served_by(FakeProvider(LOST_ANSWER, FakeProvider.picture()))
+    batch_id = studio.batches.start(plan_of(studio, 1))
+    other = studio.batches.start(plan_of(studio, 1))
+    finish(studio, batch_id)
+    finish(studio, other)
+    unknown = [one for one in (batch_id, other) if studio.batches.status(one).counts.unknown]
+    good = ({batch_id, other} - set(unknown)).pop()
+    (job,) = studio.batches.jobs(unknown[0], [JobState.UNKNOWN])
+    studio.lost.write_off(job.id)
+    told = "is open. $0.01 was charged without a picture, and is written off or taken note of."
+    assert f"nothing {told}" in read(open_page("costs"))
+    assert f"nothing of this batch {told}" in read(open_page("costs", lost=unknown[0]))
+    assert "nothing of this batch is missing." in read(open_page("costs", lost=good))
+    assert "nothing of this batch is missing." in read(open_page("costs", lost="b_none"))
 
 
 def test_what_went_on_by_itself_is_left_alone(world: Studio) -> None:
@@ -208,10 +225,17 @@ def test_a_request_id_from_the_provider_brings_a_picture_home(world: Studio) -> 
     app = open_page("costs")
     app.session_state[ASKED] = ("request", [job_id])
     looked_at(app)
-    assert app.button(key="request_now").disabled
+    assert not app.button(key="request_now").disabled, "not grey until somebody presses Enter"
+    click(app, "request_now")
+    assert "Paste the request's id first." in read(app)
+    assert not desk.calls
+    desk.error = Conflict("'banana' is no id of a request at Fake.", "Copy it from its site.")
+    app.text_input(key=f"request_id_{job_id}").set_value("banana")
+    assert "'banana' is no id of a request at Fake." in read(click(app, "request_now"))
+    desk.error, desk.calls = None, []
     app.text_input(key=f"request_id_{job_id}").set_value("  req-abc ")
     desk.found, desk.message = Found.STILL_UNKNOWN, "fal does not know that request."
-    click(looked_at(app), "request_now")
+    click(app, "request_now")
     assert "fal does not know that request." in read(app)
     desk.found, desk.message = Found.BEING_MADE, "It is on its way."
     click(app, "request_now")

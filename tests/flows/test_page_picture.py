@@ -152,3 +152,8 @@ def test_compare_keeps_the_picture_that_was_open(studio: Studio) -> None:
     assert "One picture is chosen" in shown(page)
     offered = {item["id"] for item in component(page, "grid")["items"]}
     assert offered == {first.id, second.id}
+
+
+def test_an_unknown_picture_has_a_heading(studio: Studio) -> None:
+    page = open_page("gallery", picture="nothing")
+    assert [title.value for title in page.title] == ["Picture"]

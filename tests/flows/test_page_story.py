@@ -19,6 +19,7 @@ from tests.fakes import FakeProvider, fault
 from tests.flows.page_world import click, make_pictures, open_page, page_world, shown
 from tests.studio_fixture import finish, plan_of
 
+LOST_ANSWER = fault(FaultKind.UNKNOWN_OUTCOME, charged=Charged.MAYBE)
 REFUSED = fault(FaultKind.REFUSED, charged=Charged.YES, cost=5_000)
 
 
@@ -41,6 +42,12 @@ def paid(world: Studio) -> Studio:
 
 def read(app: AppTest) -> str:
     return shown(app).replace("\\", "")
+
+
+def links(app: AppTest) -> dict[str, tuple[str, str]]:
+    """What leads elsewhere: label → page and query."""
+    found = (link.proto for link in app.get("page_link"))
+    return {link.label: (link.page, link.query_string) for link in found}
 
 
 def jobs_of(studio: Studio, number: int = 1) -> list[Job]:
@@ -67,7 +74,7 @@ def test_a_refused_picture_has_a_page_that_tells_all(paid: Studio) -> None:
 
 def test_trying_again_is_told_as_a_second_try(paid: Studio) -> None:
     (job,) = jobs_of(paid)
-    paid.batches.retry(job.batch_id)
+    paid.lost.retry(job.id)
     finish(paid, job.batch_id)
     app = open_page("gallery", job=job.id)
     text = read(app)
@@ -83,9 +90,36 @@ def test_failures_lead_to_their_stories(paid: Studio) -> None:
     _, refused = jobs_of(paid, 2)
     assert refused.state is JobState.REFUSED
     app = open_page("batch_upload", batch=refused.batch_id)
-    click(app, f"story_{refused.id}")
-    assert app.query_params["job"] == refused.id
-    assert "Refused by the provider" in read(app)
+    assert links(app)["What happened"] == ("gallery", f"job={refused.id}")
+    app = open_page("gallery", job=refused.id)
+    assert links(app)["Open its batch"][1] == f"batch={refused.batch_id}"
+
+
+def test_many_failures_lead_to_their_stories(world: Studio) -> None:
+    close_runtime()
+    provider = FakeProvider(REFUSED)
+    slot().studio = studio = open_studio(providers={provider.id: provider})
+    jobs = jobs_of(studio, 2)
+    app = open_page("batch_upload", batch=jobs[0].batch_id)
+    assert "What happened" not in links(app), "one press more: there may be many"
+    app.session_state[f"stories_{jobs[0].batch_id}_0"] = True
+    app.run()
+    assert {f"job={job.id}" for job in jobs} <= {query for _, query in links(app).values()}
+
+
+def test_a_picture_written_off_says_so(world: Studio) -> None:
+    close_runtime()
+    provider = FakeProvider(LOST_ANSWER)
+    slot().studio = studio = open_studio(providers={provider.id: provider})
+    (job,) = jobs_of(studio)
+    studio.lost.write_off(job.id)
+    text = read(open_page("gallery", job=job.id))
+    assert "-badge[written off]" in text
+    assert "**Written off, counted as $0.01.**" in text
+    for stale in ("ay have been charged", "Try again."):
+        assert stale not in text.split("What was asked for", 1)[0].rsplit("Step by step")[0]
+    told = json.loads(story_file(studio, job.id, "json"))["story"][0]["data"]
+    assert (told["state"], told["fault"]["kind"]) == ("failed", "unknown_outcome")
 
 
 def test_a_free_picture_has_a_story_too(world: Studio) -> None:
@@ -107,7 +141,11 @@ def test_the_story_is_taken_away_as_json_and_csv(paid: Studio) -> None:
     told = json.loads(story_file(paid, job.id, "json"))
     assert told["job_id"] == job.id
     rows = told["story"]
-    assert {row["record"] for row in rows} == {"event", "ledger"}
+    assert {row["record"] for row in rows} == {"job", "event", "ledger"}
+    asked = rows[0]["data"]
+    assert (asked["prompt"], asked["seed"]) == (job.spec.request.prompt, job.seed)
+    assert (rows[0]["model"], asked["fault"]["message"]) == ("fake:one", "It went wrong.")
+    assert asked["params"] == job.spec.request.params
     assert sum(row["settled_usd"] or 0 for row in rows) == pytest.approx(0.005)
     table = csv.DictReader(io.StringIO(story_file(paid, job.id, "csv").decode("utf-8-sig")))
     assert [row["kind"] for row in table] == [row["kind"] for row in rows]

@@ -50,6 +50,7 @@ def test_the_story_of_a_picture_is_its_events_and_its_money_in_time(studio: Stud
     done, refused = studio.batches.jobs(batch_ids(studio)[0])
     rows = studio.audit.story_rows(done.id)
     assert [(row["record"], row["kind"]) for row in rows] == [
+        ("job", "job"),
         ("ledger", "reserve"),
         ("event", "job_submitting"),
         ("event", "job_fetching"),
@@ -60,8 +61,12 @@ def test_the_story_of_a_picture_is_its_events_and_its_money_in_time(studio: Stud
     assert [row["at"] for row in rows] == sorted(row["at"] for row in rows)
     assert sum(row["settled_usd"] or 0 for row in rows) == 0.01
     assert sum(row["reserved_usd"] or 0 for row in rows) == 0
-    assert rows[1]["data"]["seed"] == done.seed
+    assert rows[2]["data"]["seed"] == done.seed
+    asked = rows[0]["data"]
+    assert (asked["prompt"], asked["seed"]) == (done.spec.request.prompt, done.seed)
+    assert (rows[0]["model"], asked["state"], asked["cost_usd"]) == ("fake:one", "done", 0.01)
     told = studio.audit.story_rows(refused.id)
+    assert told[0]["data"]["fault"]["message"] == "It went wrong."
     assert told[-1]["data"]["message"] == "It went wrong."
     assert [row["picture"] for row in told if row["kind"] == "settle"] == [False]
     with pytest.raises(NotFound):

@@ -25,6 +25,7 @@ from studio.ui.lost_words import (
     stake_words,
     summary_words,
     time_words,
+    told_once,
 )
 from studio.ui.steering import again_price, cancel_words, pause_words
 from studio.ui.turns import alive_of, place_of
@@ -78,6 +79,20 @@ def test_what_is_at_stake(made: LostItem, words: str) -> None:
     assert amount_words(made) == words
 
 
+@pytest.mark.parametrize(
+    ("known", "hint", "words"),
+    [
+        ("It is lost. Look at https://fal.ai/dashboard/requests.",
+         "fal lists its requests at https://fal.ai/dashboard/requests.",
+         "It is lost. Look at https://fal.ai/dashboard/requests."),
+        ("No answer.", "Look at fal.ai/keys. No answer.", "No answer. Look at fal.ai/keys."),
+        ("", "", ""),
+    ],
+)  # fmt: skip
+def test_an_address_is_told_once(known: str, hint: str, words: str) -> None:
+    assert told_once(known, hint) == words
+
+
 def test_how_long_there_is_time() -> None:
     soon = item(kept_until=NOW + timedelta(minutes=34))
     assert kept_words(soon, NOW) == "about 34 minutes until fal may delete it"
@@ -129,6 +144,9 @@ def test_what_looking_brought() -> None:
         (Again((CENT, CENT), 0, 0),
          ["Making them again costs $0.02.", "That comes on top of what was charged before."],
          "Make again, about $0.02"),
+        (Again((CENT,), 0, 0, paid=50_000),
+         ["Making it again costs $0.01.", "That comes on top of the $0.05 charged before."],
+         "Make again, about $0.01"),
         (Again((UNKNOWN, CENT), 0, 2),
          ["Making them again is charged at an unknown price.",
           "If they were made the first time after all, you pay twice."],
@@ -149,21 +167,26 @@ def report(waiting: int, in_flight: int, may_charge: int | None = None) -> Cance
     ("words", "told"),
     [
         (cancel_words(report(300, 12, 480_000), CENT, 0, 0),
-         ("12 pictures already being made will still be charged, about $0.48; they are kept. "
+         ("12 being made will be charged, about $0.48. "
           "300 pictures still waiting will not be made and cost nothing.")),
         (cancel_words(report(1, 1, 40_000), CENT, 0, 0),
-         ("1 picture already being made will still be charged, about $0.04; it is kept. "
+         ("1 being made will be charged, about $0.04. "
           "1 picture still waiting will not be made and costs nothing.")),
         (cancel_words(report(300, 0, 0), CENT, 0, 0),
          "300 pictures still waiting will not be made and cost nothing."),
         (cancel_words(report(0, 2, 0), UNKNOWN, 0, 0),
-         ("2 pictures already being made will still be charged, at a price that is not known; "
-          "they are kept. Nothing else is waiting.")),
+         ("2 being made will be charged, at a price that is not known. "
+          "Nothing else is waiting.")),
+        (cancel_words(report(0, 9, 81_000), CENT, 0, 0, in_line=8),
+         ("1 being made will be charged, about $0.009; 8 in the provider's line are taken out and "
+          "are free if that is in time (at most $0.072). Nothing else is waiting.")),
+        (cancel_words(report(0, 1, 0), FREE, 0, 0, in_line=1),
+         "1 in the provider's line is taken out. Nothing else is waiting."),
         (cancel_words(report(5, 2, 0), FREE, 0, 0),
-         ("2 pictures already being made will still be finished, at no cost; they are kept. "
+         ("2 being made will be finished, at no cost. "
           "5 pictures still waiting will not be made and cost nothing.")),
         (cancel_words(report(5, 1, 40_000), CENT, 2, 25_000),
-         ("1 picture already being made will still be charged, about $0.04; it is kept. "
+         ("1 being made will be charged, about $0.04. "
           "5 pictures still waiting will not be made and cost nothing. 2 pictures of unknown "
           "outcome are not touched by this: $0.025 stays set aside until that is clear.")),
     ],

@@ -124,3 +124,20 @@ def test_no_move_of_money_is_left_out(moves: list[tuple[int, EntryKind]]) -> Non
     steps = list(story([event(1, "job_submitting", 4), event(2, "job_done", 8)], entries))
     assert sum(len(step.money) for step in steps) == len(entries)
     assert [step.at for step in steps] == sorted(step.at for step in steps)
+
+
+def test_what_was_found_after_all_is_told_once() -> None:
+    changes: dict[str, Any] = {"corrects": True}
+    entries = [
+        entry(1, 100, EntryKind.SETTLE, settled=-3_000, **changes),
+        entry(2, 100, EntryKind.SETTLE, settled=3_000, picture=True, **changes),
+    ]
+    (step,) = story([event(1, "job_done", 100, attempt=1)], entries)
+    assert told(step) == ["$0.003 now counts as its price"]
+
+
+def test_a_correction_says_where_it_comes_from() -> None:
+    bill = entry(1, 900, EntryKind.SETTLE, settled=-5, corrects=True, source="fal's own bill: $0.1")
+    other = entry(2, 1_900, EntryKind.SETTLE, settled=-5, corrects=True, source="repaired")
+    steps = list(story([event(1, "job_done", 10)], [bill, other]))
+    assert [step.text for step in steps[1:]] == ["Corrected to the bill.", "Corrected."]

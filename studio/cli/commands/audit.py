@@ -112,4 +112,4 @@ def _amount(dollars: float | None) -> str:
 
 
 def _told(data: dict[str, Any]) -> str:
-    return str(data.get("message") or data.get("why") or "")
+    return str(data.get("message") or data.get("why") or data.get("prompt") or "")

@@ -15,6 +15,7 @@ from studio.cli.panels import MAKE
 from studio.cli.screen import say, write_json
 from studio.errors import InputError
 from studio.models import BatchStatus, CancelReport, format_usd, to_dollars
+from studio.models.leaving import under_way_words
 from studio.models.lost import LostSummary
 
 
@@ -50,19 +51,17 @@ def cancel(batch: BatchArgument = None, yes: YesFlag = False, as_json: JsonFlag 
 
 
 def _words(preview: CancelReport, status: BatchStatus) -> str:
-    """``12 running will still be charged, about $0.48; 300 waiting will not.``"""
+    """``12 being made will be charged, about $0.48; 300 waiting will not be charged.``"""
     waiting = f"{preview.waiting:,} waiting will not be charged."
     if not preview.in_flight:
         return f"Nothing is running. {waiting}"
-    running = f"{preview.in_flight:,} running"
-    charge = preview.may_charge
-    if not charge and status.batch.quote.is_free:
-        return f"{running} and {preview.waiting:,} waiting: nothing is charged for them."
-    about = f"about {format_usd(charge)}" if charge else "at a price that is not known"
-    return (
-        f"{running} will still be charged, {about}, unless the provider stops them in time; "
-        f"{waiting}"
-    )
+    is_free = status.batch.quote.is_free
+    if not preview.may_charge and is_free:
+        return (
+            f"{preview.in_flight:,} running and {preview.waiting:,} waiting: "
+            "nothing is charged for them."
+        )
+    return f"{under_way_words(preview, status.in_line, is_free=is_free)}; {waiting}"
 
 
 def _tell_end(

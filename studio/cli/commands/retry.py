@@ -18,6 +18,7 @@ from studio.models import Job, JobState, format_usd
 
 if TYPE_CHECKING:
     from studio.container import Studio
+    from studio.models.lost import LostItem
 
 
 def register(app: typer.Typer) -> None:
@@ -51,35 +52,43 @@ def _retry_batch(studio: Studio, batch_id: str, stop: Stop, *, as_json: bool) ->
     if count:
         say(f"{count} pictures go back to the queue.")
         return follow_and_report(studio, batch_id, stop, as_json=as_json)
-    say("Nothing to retry: no picture of this batch failed.")
+    paid = studio.lost.summary(batch_id).paid
+    if paid:
+        say(f"Nothing is tried again: {paid:,} charged without a picture are decided one by one.")
+    else:
+        say("Nothing to retry: no picture of this batch failed.")
     return conclude(studio, studio.batches.status(batch_id), stop, as_json=as_json)
 
 
 def _retry_job(studio: Studio, job_id: str, stop: Stop, *, yes: bool, as_json: bool) -> Report:
     job = studio.batches.job(job_id)
-    if job.state is JobState.UNKNOWN and not yes:
-        _ask(studio, job)
+    item = next((i for i in studio.lost.items(job.batch_id) if i.job_id == job.id), None)
+    if item is not None and not yes:
+        _ask(job, item)
     studio.lost.retry(job_id)
     say(f"Row {job.spec.row_number} of batch {job.batch_id} goes back to the queue.")
     return follow_and_report(studio, job.batch_id, stop, as_json=as_json)
 
 
-def _ask(studio: Studio, job: Job) -> None:
+def _ask(job: Job, item: LostItem) -> None:
     """Agree to a possible second charge.
 
     Raises:
         InputError: nobody can be asked.
         typer.Exit: the answer was no.
     """
-    item = next((i for i in studio.lost.items(job.batch_id) if i.job_id == job.id), None)
-    risk = "Nobody can tell whether this picture was made"
-    again = f"made again it may be charged a second time, about {format_usd(job.spec.quote.high)}"
+    unknown = job.state is JobState.UNKNOWN
+    risk = f"This picture was charged {format_usd(item.amount)} and did not come"
+    if unknown:
+        risk = "Nobody can tell whether this picture was made"
+    will = "may be" if unknown else "is"
+    again = f"made again it {will} charged a second time, about {format_usd(job.spec.quote.high)}"
     if not screen.can_ask():
         raise InputError(
             f"{risk}; {again}.",
             f"Look it up first with: studio adopt {job.id}. Or add --yes to agree.",
         )
-    held = f"The {format_usd(item.amount)} set aside for it count as spent. " if item else ""
+    held = f"The {format_usd(item.amount)} set aside for it count as spent. " if unknown else ""
     say(f"{risk}; {again}. {held}")
     if not typer.confirm("Make it again?", default=False, err=True):
         say("It stays as it is.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -19,8 +19,10 @@ from studio.providers._fal.wire import Wire
 AT_ONCE = 50
 """Most models in one question about prices."""
 MOST_PAGES = 5
-REMEMBERED, FORGIVEN, BLIND = 600.0, 60.0, 3600.0
-"""Seconds for which a price is remembered, that it could not be learned, and a key's no rights."""
+ASKED_AFTER, REMEMBERED, FORGIVEN, BLIND = 60.0, 600.0, 60.0, 3600.0
+"""Seconds after which a price is asked again, and until which it holds while fal cannot be asked;
+for which it is let be that one could not be learned, and that a key has no rights.
+"""
 UNITS_HEADER = "x-fal-billable-units"
 
 
@@ -50,34 +52,45 @@ async def rates(wire: Wire, names: Sequence[str]) -> dict[str, Rate]:
     return {name: rate for name, rate in found.items() if name in wanted}
 
 
-async def prices(wire: Wire, names: Sequence[str]) -> dict[str, Price]:
-    """Live prices, by the model's name.
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A model's rate, of which moment that is, and until when it need not be asked again."""
 
-    Raises:
-        Unreachable: fal cannot be asked now.
-    """
-    today = wire.ctx.clock.now().date()
-    told: dict[str, Price] = {}
-    for name, rate in (await rates(wire, names)).items():
-        each = to_micros(rate.dollars)
-        told[name] = Price(
-            unit=rate.unit,
-            low=each,
-            expected=each,
-            high=each,
-            source="fal pricing API",
-            as_of=today,
-        )
-    return told
+    rate: Rate | None
+    of: float
+    until: float
 
 
 class Billing:
-    """What requests were billed; remembers prices for ten minutes, by account."""
+    """Prices, and what requests were billed with them; remembers prices for a minute, by account.
+
+    A price that is asked for a quote is the one that the next requests are booked at.
+    """
 
     def __init__(self) -> None:
-        self._rates: dict[tuple[str, str], tuple[float, Rate | None]] = {}
+        self._rates: dict[tuple[str, str], _Known] = {}
         self._blind: dict[str, float] = {}
         """Accounts whose key may not read the bill → until when not to ask again."""
+
+    async def prices(self, wire: Wire, names: Sequence[str]) -> dict[str, Price]:
+        """Live prices, by the model's name; what was remembered of them is forgotten.
+
+        Raises:
+            Unreachable: fal cannot be asked now.
+        """
+        today = wire.ctx.clock.now().date()
+        told: dict[str, Price] = {}
+        for name, rate in (await self._ask(wire, names)).items():
+            each = to_micros(rate.dollars)
+            told[name] = Price(
+                unit=rate.unit,
+                low=each,
+                expected=each,
+                high=each,
+                source="fal pricing API",
+                as_of=today,
+            )
+        return told
 
     async def usage(
         self, wire: Wire, ref: Mapping[str, Any], headers: httpx.Headers | None
@@ -98,7 +111,7 @@ class Billing:
             return Usage(cost=None, source=said, details=details)
         details |= {"unit": rate.unit, "unit_price": float(rate.dollars)}
         named = rate.unit if units == 1 else f"{rate.unit}s"
-        source = f"{_number(units)} {named} × ${_number(rate.dollars)}, told by fal"
+        source = f"{_number(units)} {named} told by fal × our price of ${_number(rate.dollars)}"
         cost = plausible(units * rate.dollars)
         if cost is None:
             said = f"{source}, which no call can cost"
@@ -137,15 +150,27 @@ class Billing:
 
     async def _rate(self, wire: Wire, endpoint: str) -> Rate | None:
         now, key = wire.ctx.clock.monotonic(), (_account_of(wire), endpoint)
-        until, rate = self._rates.get(key, (now, None))
-        if now < until:
-            return rate
+        known = self._rates.get(key)
+        if known is not None and now < known.until:
+            return known.rate
         try:
-            rate = (await rates(wire, [endpoint])).get(endpoint)
+            await self._ask(wire, [endpoint])
         except Unreachable:
-            rate = None
-        self._rates[key] = (now + (REMEMBERED if rate else FORGIVEN), rate)
-        return rate
+            held = known is not None and now < known.of + REMEMBERED
+            last = known if known is not None and held else _Known(None, now, now)
+            self._rates[key] = replace(last, until=now + FORGIVEN)
+        return self._rates[key].rate
+
+    async def _ask(self, wire: Wire, names: Sequence[str]) -> dict[str, Rate]:
+        """The rates of now, which hold from now on; of two answers that of the later question."""
+        now, who = wire.ctx.clock.monotonic(), _account_of(wire)
+        found = await rates(wire, names)
+        for name in names:
+            known, rate = self._rates.get((who, name)), found.get(name)
+            if known is None or known.of <= now:
+                until = now + (ASKED_AFTER if rate else FORGIVEN)
+                self._rates[who, name] = _Known(rate, now, until)
+        return found
 
 
 async def _asked(wire: Wire, names: Sequence[str]) -> dict[str, Rate] | None:
