@@ -205,12 +205,17 @@ class Budgets:
 
         def look(tx: Tx) -> Stop | None:
             event = budgets.last_stop(tx, batch_id)
-            if event is None or event.kind == budgets.COST_ABOVE_QUOTE:
+            if event is None:
                 return None
-            left = budgets.waiting(tx, batch_id)
-            scope = event.data.get("scope")
+            left, scope = budgets.waiting(tx, batch_id), event.data.get("scope")
+            holding = caps.limits_that_hold(tx, self._parts, batch)
             limit = None
-            if scope is not None:
+            if event.kind == budgets.COST_ABOVE_QUOTE:  # it may be told after a cap was reached
+                limit = _without_room(holding, left)
+                if limit is None:
+                    return None
+                scope = limit.line.scope
+            elif scope is not None:
                 limit = caps.limit_that_stopped(tx, self._parts, batch, scope)
             stop = Stop(
                 event_id=event.id,
@@ -219,7 +224,7 @@ class Budgets:
                 done=status.counts.done,
                 left=left,
                 raise_to=None,
-                short=_too_small(caps.limits_that_hold(tx, self._parts, batch), left, scope),
+                short=_too_small(holding, left, scope),
             )
             return stop if limit is None else replace(stop, raise_to=stop.enough(limit))
 
@@ -227,6 +232,12 @@ class Budgets:
 
     def _of_person(self, tx: Tx, person: str) -> Limit:
         return caps.limit_of_person(tx, self._parts, person)
+
+
+def _without_room(limits: list[Limit], left: Waiting) -> Limit | None:
+    """A cap that has not even room for one more picture of those that wait."""
+    one = -(-(left.high or 0) // max(1, left.pictures))
+    return next((limit for limit in limits if one and (limit.line.left or 0) < one), None)
 
 
 def _too_small(limits: list[Limit], left: Waiting, stopped: str | None) -> tuple[Limit, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean, median
@@ -63,6 +63,29 @@ def status_of(tx: Tx, batch: Batch, now: datetime | None = None) -> BatchStatus:
         in_line=len(places),
         next_in_line=min(places, default=None),
     )
+
+
+def alive(parts: Parts, looked_at: int) -> list[BatchStatus]:
+    """Those of the newest batches that run, and then those that are paused, newest first.
+
+    Args:
+        looked_at: How many of the newest are looked through; the others cost no more than that.
+    """
+    now = parts.now()
+
+    def look(tx: Tx) -> list[BatchStatus]:
+        recent = batches.newest(tx, looked_at)
+        living = {BatchState.RUNNING, BatchState.PAUSED}
+        return [status_of(tx, batch, now) for batch in recent if batch.state in living]
+
+    found = [parts.refusals.shown_in(status) for status in parts.store.read(look)]
+    return sorted(found, key=lambda status: status.batch.state is not BatchState.RUNNING)
+
+
+def news(parts: Parts, batch_id: str) -> Hashable:
+    """What is another value as soon as there is something new to show about a batch at rest."""
+    written = parts.store.read(lambda tx: glance.last_written(tx, batch_id))
+    return (*written, parts.refusals.why(batch_id))
 
 
 def under_way(parts: Parts, batch_id: str) -> list[Job]:

@@ -55,6 +55,18 @@ def jobs_in_flight(tx: Tx, batch_id: str) -> list[Job]:
     return sorted((job_from(row) for row in rows), key=lambda job: job.position)
 
 
+def last_written(tx: Tx, batch_id: str) -> tuple[int, int]:
+    """The newest event of a batch and the newest change of any budget, by number; 0 for none."""
+    row = next(
+        tx.query(
+            "select (select max(id) from events where batch_id = ?) as event, "
+            "(select max(id) from budget_changes) as change",
+            [batch_id],
+        )
+    )
+    return row["event"] or 0, row["change"] or 0
+
+
 def failures(tx: Tx, batch_id: str) -> list[Failure]:
     """Pictures of a batch that failed, were refused, are unknown, or are to be tried again."""
     rows = [

@@ -29,8 +29,8 @@ LONGEST_QUESTION = 30.0
 PROBE = timedelta(hours=1)
 """A bill that this key may not read is asked for only so often, with one question."""
 LONGEST_WAIT = 300.0
-FEWEST_QUESTIONS = 5
-"""A bill that cannot be reached is asked so often before the age of a question ends it."""
+FEWEST_QUESTIONS = 100
+"""A bill that cannot be reached is asked so often, for hours, before a question is given up."""
 MOST_PROOFS = 10
 """Most questions in one round whether single calls were free."""
 

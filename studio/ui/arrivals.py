@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from studio.container import Studio
+from studio.container.standing import alive
 from studio.models import AssetFilter, BatchState
 from studio.ui.words import count
 
@@ -14,8 +15,7 @@ _RECENT = 20
 
 def draw_arrivals(studio: Studio, wanted: AssetFilter, drawn: int) -> None:
     """Offer to show pictures that arrived after ``drawn`` ones were found."""
-    recent = studio.batches.list(_RECENT)
-    if any(status.batch.state is BatchState.RUNNING for status in recent):
+    if any(each.batch.state is BatchState.RUNNING for each in alive(studio.parts, _RECENT)):
         _watch(studio, wanted, drawn)
 
 

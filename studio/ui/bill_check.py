@@ -10,6 +10,7 @@ import streamlit as st
 from studio.container import Studio
 from studio.models import format_usd
 from studio.models.bill import BillCheck, ModelDrift, ProviderBill
+from studio.ui.charts import PADDING
 from studio.ui.facts import format_time, source_words
 from studio.ui.session import friendly_errors
 from studio.ui.words import count, plain, short
@@ -257,6 +258,6 @@ def drift_chart(lines: Sequence[ModelDrift], labels: Mapping[str, str]) -> altai
                 alt.Tooltip("share:Q", title="Difference", format="+.1%"),
             ],
         )
-        .properties(height=max(90, 34 * len(lines) + 56))
+        .properties(height=max(90, 34 * len(lines) + 56), padding=PADDING)
     )
     return chart

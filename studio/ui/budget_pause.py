@@ -44,7 +44,7 @@ def draw_budget_pause(studio: Studio, status: BatchStatus) -> bool:
         else:
             limits = stop.short or (stop.limit,)
             st.warning(_words(stop, limits), icon=":material/pause_circle:")
-            _answer(stop, status.batch.id, stop.short_words)
+            _answer(stop, status.batch.id, "Too little is left for it." if stop.short else "")
             if len(limits) > 1:
                 _raise_together(studio, status.batch.id, stop, limits)
             else:
@@ -66,14 +66,13 @@ def _answer(stop: Stop, batch_id: str, why: str) -> None:
 
 def _words(stop: Stop, limits: Sequence[Limit]) -> str:
     """``Of the $0.02 for this batch, $0.00 is left. 2 done, 8 left: they need about $0.08.``"""
-    left = stop.left
-    told = " ".join(_state(limit.line) for limit in limits)
+    left, told = stop.left, [_state(limit.line) for limit in limits]
     needs = "" if left.expected is None else f": they need about {format_usd(left.expected)}"
     pictures = f"{count(stop.done)} done, {left.pictures:,} left{needs}."
-    reached = PAUSE_WORDS[PauseReason.BUDGET]
-    if len(limits) > 1:
-        reached = f"{len(limits)} budgets are too small for what is left."
-    return f"**{reached}** {plain(f'{told} {pictures}')}"
+    if len(limits) == 1:
+        return f"**{PAUSE_WORDS[PauseReason.BUDGET]}** {plain(f'{told[0]} {pictures}')}"
+    head = f"**{len(limits)} budgets are too small for what is left.** {plain(pictures)}"
+    return "\n".join([head, "", *(f"- {plain(each)}" for each in told)])
 
 
 def _state(line: BudgetLine) -> str:
@@ -81,8 +80,11 @@ def _state(line: BudgetLine) -> str:
     if line.cap is None:
         return f"There is no limit for {_span(line)} any more."
     free, cap, over = format_together(max(0, line.left or 0), line.cap, line.over)
-    told = f"Of the {cap} for {_span(line)}, {free} is left."
-    return f"{told} {over} more than that is spent or set aside." if line.over else told
+    if line.over:
+        return (
+            f"Of the {cap} for {_span(line)}, nothing is left: {over} more is spent or set aside."
+        )
+    return f"Of the {cap} for {_span(line)}, {free} is left."
 
 
 def _span(line: BudgetLine) -> str:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import altair
     import pandas
 
+PADDING = {"left": 0, "top": 4, "right": 4, "bottom": 2}
+LEGEND = {"offset": 6, "padding": 0}
+"""Pixels around a chart, and around its legend: without them much stays empty below both."""
 OTHERS = "Others"
 PARTS = ("Spent", "Set aside", "Pictures")
 """What lying bars are made of, from the left, in the legend too."""
@@ -98,7 +101,7 @@ def day_chart(parts: Sequence[Slice], days: Sequence[date], *, measure: str) -> 
                 "series:N",
                 title=None,
                 sort=series,
-                legend=alt.Legend(orient="bottom", columns=2, labelLimit=170),
+                legend=alt.Legend(orient="bottom", columns=2, labelLimit=170, **LEGEND),
             ),
             tooltip=[
                 alt.Tooltip("day:O", title="Day"),
@@ -107,7 +110,7 @@ def day_chart(parts: Sequence[Slice], days: Sequence[date], *, measure: str) -> 
                 alt.Tooltip("pictures:Q", title="Pictures", format=","),
             ],
         )
-        .properties(height=300)
+        .properties(height=300, padding=PADDING)
     )
     return chart
 
@@ -176,7 +179,7 @@ def group_chart(groups: Sequence[CostGroup], *, measure: str) -> altair.Chart:
                 title=None,
                 sort=shown,
                 scale=alt.Scale(domain=shown),
-                legend=alt.Legend(orient="top") if len(shown) > 1 else None,
+                legend=alt.Legend(orient="bottom", **LEGEND) if len(shown) > 1 else None,
             ),
             order=alt.Order("place:Q"),
             tooltip=[
@@ -185,6 +188,8 @@ def group_chart(groups: Sequence[CostGroup], *, measure: str) -> altair.Chart:
                 alt.Tooltip("amount:Q", title="Amount", format="$,.4~f" if money else ","),
             ],
         )
-        .properties(height=max(110, 38 * len(groups) + 50))
+        .properties(
+            height=max(90, 36 * len(groups) + (70 if len(shown) > 1 else 40)), padding=PADDING
+        )
     )
     return chart

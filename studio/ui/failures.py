@@ -20,6 +20,7 @@ from studio.ui.lost_acts import (
     enter,
     look_for,
 )
+from studio.ui.lost_words import told_once
 from studio.ui.nav import link
 from studio.ui.session import friendly_errors
 from studio.ui.steering import again_price, tell_wait
@@ -140,7 +141,7 @@ def _advice(trouble: Trouble) -> str:
     hint = trouble.fault.hint
     if trouble.fault.kind is FaultKind.BAD_OUTPUT and hint.startswith("Use a "):
         hint = "The provider sent that instead of a picture; retry to have one made."
-    return f"{trouble.fault.message} {hint}".strip()
+    return told_once(trouble.fault.message, hint)
 
 
 def _buttons(studio: Studio, group: Group, key: str) -> None:
@@ -195,9 +196,9 @@ def _stories(failures: list[Failure], key: str) -> None:
     with st.popover("What happened", icon=":material/history:", type="tertiary",
                     key=f"stories_{key}", on_change="rerun") as opened:  # fmt: skip
         if opened.open:
-            for one in failures[:STORIES]:
-                name = plain(f"Row {one.row} · {short(one.name, 40)}")
-                link(name, "gallery", job=one.job_id)
+            for number, one in enumerate(failures[:STORIES], 1):
+                name = plain(f"{number}. Row {one.row} · {short(one.name, 40)}")
+                link(name, "gallery", icon=":material/history:", job=one.job_id)
 
 
 def _retry(studio: Studio, job_ids: list[str]) -> None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from studio.container import Studio
+from studio.container.requeue import is_loss
 from studio.engine.resilience import WRITTEN_OFF
 from studio.models import Charged, FaultKind, Job, JobState, format_usd
 from studio.models.lost import LostItem, LostKind
 from studio.models.trouble import Failure, Trouble
-from studio.ui.steering import was_charged
 from studio.ui.words import JOB_WORDS
 
 
@@ -98,7 +98,7 @@ def standing_of(failure: Failure, job: Job | None) -> Standing:
         return Standing.CHARGED if charged else Standing.FREE
     if is_written_off(job):
         return Standing.WRITTEN_OFF
-    return Standing.CHARGED if was_charged(job) else Standing.FREE
+    return Standing.CHARGED if is_loss(job) else Standing.FREE
 
 
 def is_written_off(job: Job) -> bool:

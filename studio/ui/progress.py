@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import timedelta
 
 import streamlit as st
 
 from studio.container import Studio
-from studio.container.standing import under_way
+from studio.container.standing import news, under_way
 from studio.models import BatchState, BatchStatus, PauseReason
 from studio.models.standing import speed_words
 from studio.ui import nav
@@ -39,19 +39,31 @@ Pick = Callable[[Studio, str], None]
 def draw_batch(
     studio: Studio, batch_id: str, *, size: int = 170, on_pick: Pick | None = None
 ) -> None:
-    """Draw a batch; while it moves, this part of the page refreshes itself every second.
+    """Draw a batch; while it moves, this part of the page refreshes itself every second. Once it
+    rests nothing is drawn again, and of a paused one it is only looked whether there are news.
 
     Args:
         size: Smallest width of a picture's tile, in pixels.
         on_pick: What opens a picture; by default the gallery does.
     """
     st.session_state.pop(LOOKING, None)  # the page runs as a whole: no dialog is open any more
+    seen = news(studio.parts, batch_id)  # before the rest: what happens meanwhile is news
     status = studio.batches.status(batch_id)
     moving = _moves(status)
     if not moving and st.session_state.pop(FINISHED, None) == batch_id:
         say_done(status)
     live = st.fragment(run_every=_pace(status))(_draw)
     live(studio, batch_id, moving, size, on_pick or _open)
+    if not moving and status.batch.state is BatchState.PAUSED:
+        _watch(studio, batch_id, seen)
+
+
+@st.fragment(run_every="2s")
+def _watch(studio: Studio, batch_id: str, seen: Hashable) -> None:
+    """Draw the page again once a paused batch was resumed or changed, such as in another tab."""
+    with friendly_errors():
+        if LOOKING not in st.session_state and news(studio.parts, batch_id) != seen:
+            st.rerun()
 
 
 def _draw(studio: Studio, batch_id: str, was_moving: bool, size: int, on_pick: Pick) -> None:
@@ -84,10 +96,8 @@ def _moves(status: BatchStatus) -> bool:
 
 
 def _pace(status: BatchStatus) -> str | None:
-    """How often to look again: a paused batch may be resumed in another tab."""
-    if _moves(status):
-        return "1s"
-    return "4s" if status.batch.state is BatchState.PAUSED else None
+    """How often to draw again; what rests is left as it is."""
+    return "1s" if _moves(status) else None
 
 
 def _headline(status: BatchStatus) -> None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from studio.container import Studio
+from studio.container.standing import alive
 from studio.errors import StudioError
 from studio.models import BatchState, BatchStatus, BudgetLine, format_usd
+from studio.models.money import format_together
 from studio.ui import nav
 from studio.ui.budgets import label_of
 from studio.ui.person import person
 from studio.ui.words import PAUSED_IN_A_WORD, plain, short, time_left
 
+LOOKED_AT = 10
+"""Newest batches among which those that are alive are looked for."""
 RUNNING_SHOWN = 3
 TITLE_LENGTH = 24
 
@@ -20,12 +24,17 @@ def draw(studio: Studio) -> None:
     """Draw the sidebar's lower part."""
     with st.sidebar:
         try:
-            _live(studio)
+            st.fragment(run_every=_pace(studio))(_live)(studio)
         except StudioError as error:
             st.caption(plain(error.message))
 
 
-@st.fragment(run_every="2s")
+def _pace(studio: Studio) -> str:
+    """How often to look again: where nothing runs, only what is done elsewhere can be news."""
+    running = any(each.batch.state is BatchState.RUNNING for each in alive(studio.parts, LOOKED_AT))
+    return "2s" if running else "10s"
+
+
 def _live(studio: Studio) -> None:
     """Batches and money; refreshes itself without the page around it."""
     _running(studio)
@@ -34,10 +43,7 @@ def _live(studio: Studio) -> None:
 
 def _running(studio: Studio) -> None:
     """Running and paused batches with a bar each."""
-    recent = studio.batches.list(10)
-    live = [status for status in recent if status.batch.state is BatchState.RUNNING]
-    live += [status for status in recent if status.batch.state is BatchState.PAUSED]
-    for status in live[:RUNNING_SHOWN]:
+    for status in alive(studio.parts, LOOKED_AT)[:RUNNING_SHOWN]:
         done, total = status.counts.done, max(1, status.counts.total)
         page = "generate" if status.batch.source == "generate" else "batch_upload"
         title = plain(short(status.batch.title, TITLE_LENGTH))
@@ -61,10 +67,11 @@ def _spent(studio: Studio) -> None:
 
 
 def _budget(line: BudgetLine) -> None:
-    aside = f", {format_usd(line.reserved)} set aside" if line.reserved else ""
     if line.cap is None:
+        aside = f", {format_usd(line.reserved)} set aside" if line.reserved else ""
         st.caption(plain(f"{label_of(line)}: {format_usd(line.settled)} spent{aside}"))
         return
     share = min(1.0, (line.settled + line.reserved) / line.cap) if line.cap else 1.0
-    told = f"{format_usd(line.settled)} of {format_usd(line.cap)} spent{aside}"
+    spent, most, held = format_together(line.settled, line.cap, line.reserved)
+    told = f"{spent} of {most} spent{f', {held} set aside' if line.reserved else ''}"
     st.progress(share, text=plain(f"{label_of(line)}: {told}"))

@@ -135,11 +135,11 @@ def ledger_rows(entries: Sequence[LedgerEntry], studio: Studio) -> list[dict[str
     pictures = _pictures(studio, {entry.job_id for entry in entries})
     return [
         {
-            "When": format_time(entry.at, studio.settings.timezone),
             "What": entry_words(entry),
             "Paid": format_usd(entry.settled) if entry.kind is EntryKind.SETTLE else "",
             "Set aside": format_usd(entry.reserved) if entry.reserved else "",
             "Picture": pictures[entry.job_id],
+            "When": format_time(entry.at, studio.settings.timezone),
             "Model": called.get(entry.model, entry.model),
             "Figure from": source_words(entry.source),
             "Try": entry.attempt,

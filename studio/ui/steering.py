@@ -8,13 +8,12 @@ from io import BytesIO
 import streamlit as st
 
 from studio.container import Studio
+from studio.container.requeue import is_loss
 from studio.db import budgets
 from studio.models import (
     BatchState,
     BatchStatus,
     CancelReport,
-    Charged,
-    Job,
     JobState,
     Micros,
     PauseReason,
@@ -71,12 +70,6 @@ def _cancel(studio: Studio, batch_id: str) -> None:
         _ask_cancel(studio, batch_id)
 
 
-def was_charged(job: Job) -> bool:
-    """Whether an ended picture without a result cost money, or may have."""
-    told = job.fault is not None and job.fault.charged is not Charged.NO
-    return bool(job.cost) or (job.cost is None and told)
-
-
 def again_of(studio: Studio, status: BatchStatus) -> Again:
     """What trying a resting batch again means; what was charged is decided about by itself."""
     now = (status.batch.id, status.batch.state, status.counts.model_dump_json(), status.settled)
@@ -84,7 +77,7 @@ def again_of(studio: Studio, status: BatchStatus) -> Again:
     if before is not None and before[0] == now:
         return before[1]
     ended = studio.batches.jobs(status.batch.id, _ENDED, limit=-1)
-    free = [job for job in ended if not was_charged(job)]
+    free = [job for job in ended if not is_loss(job)]
     whole = Quote(low=0, expected=0, high=0)
     for job in free:
         whole = whole.plus(job.spec.quote)

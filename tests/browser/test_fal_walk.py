@@ -107,4 +107,5 @@ def test_from_the_key_to_the_costs(page: Page, app: Served, fal: World, tmp_path
     go(page, "Costs")
     today = page.get_by_test_id("stMetric").filter(has_text="Today")
     expect(today).to_contain_text("$0.024")
-    expect(page.get_by_text("1 million pixels told by fal × our price of $0.003").first).to_be_attached()
+    told = "1 million pixels told by fal × our price of $0.003"
+    expect(page.get_by_text(told).first).to_be_attached()

@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.served import Served, settle
-from tests.browser.test_walk import button
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 
@@ -34,9 +33,16 @@ def start(page: Page, app: Served, rows: int, trouble: str, name: str) -> str:
 def test_lost_answers_are_told_and_decided_about(page: Page, app: Served) -> None:
     start(page, app, 2, "lost", "boats")
     expect(page.get_by_text("2 pictures not here yet")).to_be_visible(timeout=60_000)
-    page.get_by_role("button", name="What happened").first.click()
+    page.locator('[class*="st-key-stories_"]').get_by_role("button").click()
+    page.get_by_role("link", name="1. Row").click()
     expect(page.get_by_text("Nobody can tell whether it ran")).to_be_visible()
-    button(page, "story_batch")
+    settle(page)
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"batch_upload\?batch="))
+    expect(page.get_by_text("2 pictures not here yet")).to_be_visible()
+    page.go_forward()
+    expect(page.get_by_text("Nobody can tell whether it ran")).to_be_visible()
+    page.get_by_role("link", name="Open its batch").click()
     page.get_by_role("link", name="Lost & found").click()
     panel = page.locator(".st-key-lost_and_found")
     expect(panel.get_by_text("Nobody knows whether these were made")).to_be_visible()

@@ -213,3 +213,19 @@ def test_a_misspelt_config_file_stops_the_start(
 def test_a_budget_of_the_config_file_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STUDIO_CONFIG", desk.file("studio.toml", "STUDIO_DAILY_BUDGET = 5\n"))
     assert "in the config file" in desk.studio("budget", "show").out
+
+
+def test_resuming_names_every_budget_that_is_too_small_and_the_command_that_raises_them(
+    desk: Desk, press: Press
+) -> None:
+    desk.studio("budget", "set", "--day", "0.04", "--month", "0.05", "--total", "0.06")
+    words = ("--model", "press:fine", "--size", "96x96", "--yes", "--json")
+    desk.studio("run", desk.prompts(4), *words)
+    for _ in range(2):
+        told = desk.studio("resume").err.replace("\n", " ")
+        assert "Too small for all that is left: the budgets for today ($0.00 of $0.04 left)" in told
+        assert "this month ($0.01 of $0.05 left) and all time ($0.02 of $0.06 left)." in told
+        wanted = "studio budget set --day 0.08 --month 0.08 --total 0.08."
+        assert f"Enough for all of it: {wanted}" in told
+    desk.studio("budget", "set", "--day", "0.08", "--month", "0.08", "--total", "0.08")
+    assert desk.studio("resume", "--json").document["done"] == 4

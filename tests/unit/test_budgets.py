@@ -11,7 +11,7 @@ from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
 from studio.container import Studio
-from studio.db import Tx, budgets
+from studio.db import Tx, budgets, events
 from studio.errors import BadParameter, BadSetting, NotFound
 from studio.models import BatchState
 from studio.settings import load_settings
@@ -203,6 +203,38 @@ def test_an_own_price_quotes_what_waits_at_an_unknown_price() -> None:
         done = finish(studio, batch_id)
         assert (done.counts.done, done.settled, done.reserved) == (3, 9 * CENT, 0)
         assert mine.stop_of(batch_id) is None
+
+
+def test_a_bill_that_tells_of_a_dearer_picture_does_not_hide_the_cap(studio: Studio) -> None:
+    """Its event comes after that of the cap, and the cap still is what stops the batch."""
+    mine = studio.budgets
+    batch_id = studio.batches.start(plan_of(studio, 4, budget=2 * CENT))
+    wait_until(studio, batch_id, lambda s: s.batch.state is BatchState.PAUSED)
+
+    def dearer(tx: Tx) -> None:
+        data = {"cost": 2 * CENT, "reserved": CENT, "model": "fake:one"}
+        at = studio.parts.now()
+        events.record(tx, budgets.COST_ABOVE_QUOTE, batch_id=batch_id, at=at, data=data)
+
+    studio.parts.store.write(dearer)
+    stop = mine.stop_of(batch_id)
+    assert stop is not None
+    assert stop.limit is not None
+    assert (stop.limit.line.scope, stop.raise_to) == ("batch", 4 * CENT)
+    mine.set_batch(batch_id, 9 * CENT, "Ada")
+    assert mine.stop_of(batch_id) is None, "now only the price is news"
+
+
+def test_several_caps_are_set_together_or_not_at_all(studio: Studio) -> None:
+    mine = studio.budgets
+    mine.set("day", CENT, "Ada")
+    mine.set("month", CENT, "Ada")
+    day, month, _ = mine.limits()
+    with pytest.raises(BadParameter):
+        mine.set_together([(day, 2 * CENT), (month, 4_000 * DOLLAR)], "Bob")
+    assert [line.cap for line in mine.lines()] == [CENT, CENT, None]
+    mine.set_together([(day, 2 * CENT), (month, 3 * CENT)], "Bob")
+    assert [line.cap for line in mine.lines()] == [2 * CENT, 3 * CENT, None]
 
 
 def test_a_change_of_a_batch_does_not_slow_down_every_claim(studio: Studio) -> None:
