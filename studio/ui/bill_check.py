@@ -196,9 +196,13 @@ def _draw_drift(studio: Studio, check: BillCheck, labels: Mapping[str, str]) -> 
         return
     st.markdown(":orange[:material/trending_up:] **Quotes that were off**")
     with st.container(gap="xsmall"):
-        for line in flagged:
+        for line in flagged[:MOST_BARS]:
             label = labels.get(line.model, line.model)
             st.markdown(f"{plain(drift_words(line, label))} :small[:gray[({line.which})]]")
+    if len(flagged) > MOST_BARS:
+        st.caption(
+            f"The largest of them; {count(len(flagged) - MOST_BARS, 'model')} more were off."
+        )
     bars = [line for line in flagged if line.share is not None][:MOST_BARS]
     if len(bars) > 1:
         st.altair_chart(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from studio.ui.words import short
 from tests.fakes import FakeProvider
 from tests.flows.page_world import looked_at, open_page, page_world, shown
 from tests.flows.test_page_batch_upload import GOOD, dropped, finish, metrics, started, trouble
+from tests.unit.test_ui_plain_words import status as status_with
 
 PROMPT = "A lighthouse at dawn in soft watercolour with fine detail"
 
@@ -200,3 +202,25 @@ def test_without_our_own_routes_pictures_still_show(
 
 def test_a_deep_link_into_a_new_session_goes_through_the_shell(world: Studio) -> None:
     assert open_page("batch_upload", sample="1").button(key="start").label.startswith("Start")
+
+
+@pytest.mark.parametrize(
+    ("age", "left", "told"),
+    [(3, 20.0, ""), (3, 600.0, "about 10 min left"),
+     (60, 20.0, "less than a minute left · 148 a minute")],
+)  # fmt: skip
+def test_a_batch_that_just_began_promises_nothing(
+    age: int, left: float, told: str, world: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[tuple[float, str]] = []
+    monkeypatch.setattr(st, "progress", lambda share, text: drawn.append((share, text)))
+    status = status_with(BatchState.RUNNING, done=3, failed=1, queued=8)
+    began = world.parts.now() - timedelta(seconds=age)
+    batch = status.batch.model_copy(update={"started_at": began})
+    changes = {"batch": batch, "eta_seconds": left, "pictures_per_minute": 148.0}
+    progress._bar(world, status.model_copy(update=changes))
+    ((share, text),) = drawn
+    assert text.replace("\\", "") == " · ".join(
+        filter(None, ["3 of 12 done", "8 waiting", "1 failed", told])
+    )
+    assert share == 3 / 12, "what failed is no progress"

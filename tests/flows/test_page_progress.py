@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ from studio.models import (
 from studio.models.standing import BatchMoney, flight_words, ordinal, speed_words
 from studio.models.trouble import number_ranges
 from studio.providers import Context
-from studio.ui import notice, progress
+from studio.ui import notice
 from studio.ui.quote_bar import bar_shares
 from tests.fakes import CENT, FakeProvider, fault
 from tests.flows.page_world import (
@@ -296,25 +295,3 @@ def test_the_money_bar_holds_every_figure() -> None:
         assert shares["spent"] <= shares["committed"] <= 100
     assert bar_shares(paid(settled=2_000_000))["over"] is True
     assert bar_shares(paid(quote=Quote(low=None, expected=None, high=None))) == {}
-
-
-@pytest.mark.parametrize(
-    ("age", "left", "told"),
-    [(3, 20.0, ""), (3, 600.0, "about 10 min left"),
-     (60, 20.0, "less than a minute left · 148 a minute")],
-)  # fmt: skip
-def test_a_batch_that_just_began_promises_nothing(
-    age: int, left: float, told: str, world: Studio, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    drawn: list[tuple[float, str]] = []
-    monkeypatch.setattr(st, "progress", lambda share, text: drawn.append((share, text)))
-    status = status_with(BatchState.RUNNING, done=3, failed=1, queued=8)
-    began = world.parts.now() - timedelta(seconds=age)
-    batch = status.batch.model_copy(update={"started_at": began})
-    changes = {"batch": batch, "eta_seconds": left, "pictures_per_minute": 148.0}
-    progress._bar(world, status.model_copy(update=changes))
-    ((share, text),) = drawn
-    assert text.replace("\\", "") == " · ".join(
-        filter(None, ["3 of 12 done", "8 waiting", "1 failed", told])
-    )
-    assert share == 3 / 12, "what failed is no progress"

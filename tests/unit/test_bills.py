@@ -159,7 +159,7 @@ def test_the_bill_of_an_earlier_attempt_corrects_that_attempt_only() -> None:
         batch_id = studio.batches.start(plan_of(studio))
         finish(studio, batch_id)
         fake.checks = [FakeProvider.picture()]
-        studio.batches.retry(batch_id)
+        studio.batches.retry_job(studio.batches.jobs(batch_id)[0].id)
         assert finish(studio, batch_id).settled == 2 * CENT
         after_the_bill(studio, batch_id, fake, clock)
         status = studio.batches.status(batch_id)
