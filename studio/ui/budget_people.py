@@ -7,6 +7,7 @@ import streamlit as st
 from studio.container import Studio
 from studio.models import format_usd, to_micros
 from studio.models.budget import Limit, person_name
+from studio.ui.budgets import set_words
 from studio.ui.person import person, who
 from studio.ui.session import friendly_errors
 from studio.ui.words import plain
@@ -50,7 +51,7 @@ def _table(people: list[Limit]) -> None:
             "Spent": format_usd(one.line.settled),
             "Set aside": format_usd(one.line.reserved),
             "Left": "" if one.line.left is None else format_usd(max(0, one.line.left)),
-            "Set by": one.set_by,
+            "Set by": set_words(one) if one.set_on else one.set_by,
         }
         for one in people
     ]

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import pandas
 
 PADDING = {"left": 0, "top": 4, "right": 4, "bottom": 2}
-LEGEND = {"offset": 6, "padding": 0}
-"""Pixels around a chart, and around its legend: without them much stays empty below both."""
+ABOVE_LEGEND = 6
+"""Pixels around a chart, and above its legend: without them much stays empty below both."""
 OTHERS = "Others"
 PARTS = ("Spent", "Set aside", "Pictures")
 """What lying bars are made of, from the left, in the legend too."""
@@ -101,7 +101,9 @@ def day_chart(parts: Sequence[Slice], days: Sequence[date], *, measure: str) -> 
                 "series:N",
                 title=None,
                 sort=series,
-                legend=alt.Legend(orient="bottom", columns=2, labelLimit=170, **LEGEND),
+                legend=alt.Legend(
+                    orient="bottom", columns=2, labelLimit=170, offset=ABOVE_LEGEND, padding=0
+                ),
             ),
             tooltip=[
                 alt.Tooltip("day:O", title="Day"),
@@ -179,7 +181,9 @@ def group_chart(groups: Sequence[CostGroup], *, measure: str) -> altair.Chart:
                 title=None,
                 sort=shown,
                 scale=alt.Scale(domain=shown),
-                legend=alt.Legend(orient="bottom", **LEGEND) if len(shown) > 1 else None,
+                legend=alt.Legend(orient="bottom", offset=ABOVE_LEGEND, padding=0)
+                if len(shown) > 1
+                else None,
             ),
             order=alt.Order("place:Q"),
             tooltip=[

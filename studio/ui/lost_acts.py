@@ -51,7 +51,7 @@ def draw_told() -> None:
     draw, icon = (st.success, "check_circle") if how == "good" else (st.info, "info")
     with st.container(horizontal=True, vertical_alignment="center", key="lost_told"):
         draw(plain(words), icon=f":material/{icon}:", width="stretch")
-        st.button("OK", type="tertiary", key="lost_told_ok", on_click=_forget_told)
+        st.button("OK", width="content", key="lost_told_ok", on_click=_forget_told)
 
 
 def tell(words: str, *, good: bool) -> None:

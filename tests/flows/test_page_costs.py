@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from studio.container import Studio
-from studio.models import format_usd
+from studio.models import EntryKind, LedgerEntry, format_usd
+from studio.ui.spending import entry_words
 from tests.flows.page_world import looked_at, make_pictures, open_page, page_world, shown
 
 
@@ -79,6 +82,28 @@ def test_the_ledger_is_listed_in_plain_words(studio: Studio) -> None:
     lines = page.dataframe[1].value
     assert len(lines) == count
     assert set(lines["What"]) == {"Set aside", "Picture, free"}
+    assert set(lines["Picture"]) == {"1: a red fox"}
+    assert list(lines.columns)[-1] == "Job", "ids are for commands, and last"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"settled": 6_000, "corrects": True, "source": "fal's own bill: $0.009"},
+         "Corrected to the bill"),
+        ({"settled": 3_000}, "Paid for a picture"),
+        ({"settled": -3_000, "corrects": True, "picture": False,
+          "source": "its picture was found after all"}, "Corrected: less was charged"),
+        ({"settled": 3_000, "picture": False}, "Charged without a picture"),
+    ],
+)  # fmt: skip
+def test_what_a_settlement_is_called(changes: dict[str, Any], said: str) -> None:
+    entry = LedgerEntry(**{
+        "id": 1, "at": datetime(2026, 11, 21, tzinfo=UTC), "job_id": "j_1", "batch_id": "b_1",
+        "attempt": 1, "kind": EntryKind.SETTLE, "reserved": 0, "provider": "fal",
+        "model": "fal:x", "picture": True, "source": "told", **changes,
+    })  # fmt: skip
+    assert entry_words(entry) == said
 
 
 def test_a_long_ledger_has_pages(studio: Studio) -> None:

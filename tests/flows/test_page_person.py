@@ -127,7 +127,7 @@ def test_the_payer_gives_people_more_or_less_and_takes_it_back(
         assert "Everybody may spend $20.00 a month" in read(app)
         give(app, " Bob@Studio.example", 50, "give_person")
         assert table(app) == [(BOB, "$50.00", table(app)[0][2])]
-        assert table(app)[0][2].startswith("the web page, ")
+        assert table(app)[0][2].startswith("Set here on ")
         give(app, BOB, None, "take_back")
         assert table(app) == [(BOB, "$20.00", "STUDIO_PERSON_BUDGET in the environment")]
         give(app, BOB, 3_101, "give_person")

@@ -98,3 +98,12 @@ def test_the_table_has_exact_figures_and_no_division_by_zero() -> None:
     assert list(frame["reserved"]) == [0.0336, 0.0]
     assert frame["each"][0] == 0.0336
     assert frame["each"].isna()[1]
+
+
+def test_what_is_set_aside_is_drawn_after_what_was_spent_as_in_the_legend() -> None:
+    made = [CostGroup(key="a", label="a", pictures=1, settled=30_000, reserved=20_000)]
+    drawn = group_chart(made, measure="dollars").to_dict()
+    (rows,) = drawn["datasets"].values()
+    in_order = [row["what"] for row in sorted(rows, key=lambda row: row["place"])]
+    assert in_order == drawn["encoding"]["color"]["scale"]["domain"] == ["Spent", "Set aside"]
+    assert drawn["encoding"]["order"]["field"] == "place"
