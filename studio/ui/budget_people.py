@@ -7,7 +7,6 @@ import streamlit as st
 from studio.container import Studio
 from studio.models import format_usd, to_micros
 from studio.models.budget import Limit, person_name
-from studio.ui.budgets import set_words
 from studio.ui.person import person, who
 from studio.ui.session import friendly_errors
 from studio.ui.words import plain
@@ -43,6 +42,8 @@ def draw_people(studio: Studio, stamp: str) -> None:
 
 def _table(people: list[Limit]) -> None:
     import pandas as pd
+
+    from studio.ui.budgets import set_words  # which draws this table in turn
 
     rows = [
         {
