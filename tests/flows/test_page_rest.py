@@ -98,9 +98,11 @@ def test_a_running_batch_is_drawn_every_second_until_it_rests(
 def test_a_paused_batch_is_watched_and_drawn_again_only_for_news(
     world: Studio, ticks: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    studio = served_by(Queue(0))
+    provider = Queue(0)
+    studio = served_by(provider)
     batch_id = studio.batches.start(plan_of(studio, 30))
     studio.batches.pause(batch_id)
+    provider.go = True  # what was sent before the pause is finished
     wait_until(studio, batch_id, lambda s: s.counts.in_flight == 0)
     drawn: list[str] = []
     monkeypatch.setattr(progress, "_draw", lambda *what: drawn.append(what[1]))

@@ -148,7 +148,7 @@ def test_a_bill_that_comes_while_the_next_try_runs_does_not_hide_its_reservation
         batch_id = studio.batches.start(plan_of(studio))
         finish(studio, batch_id)
         fake.script = fake.checks = [Running(ref={"id": "r2"})]
-        studio.batches.retry(batch_id)
+        studio.batches.retry_job(studio.batches.jobs(batch_id)[0].id)
         wait_until(studio, batch_id, lambda s: s.counts.running == 1)
         clock.skip(studio.settings.studio_settle_seconds + 1)
         wait_until(studio, batch_id, lambda s: s.settled == 2 * CENT)
@@ -221,7 +221,9 @@ def test_a_picture_that_was_made_and_lost_is_not_free_because_its_line_is_late(
 
 
 def _looked(studio: Studio) -> bool:
-    sql = "select 1 from followups where done_at is null and attempts = 0"
+    sql = (
+        "select 1 from followups where done_at is null and attempts = 0 and kind like 'ask_bill:%'"
+    )
     return not studio.parts.store.read(lambda tx: list(tx.query(sql)))
 
 
