@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from studio.container.running import Batches
 from studio.db import Tx, batches, followups, ledger, lost, searches
 from studio.engine import Engine, Parts
-from studio.engine.searching import NOT_LOST, is_lost
+from studio.engine.findings import NOT_LOST, is_lost
 from studio.errors import Conflict, StudioError
 from studio.models import Charged, Job, JobState
 from studio.models.lost import Found, LookedAt, LostItem, LostKind, LostSummary, Reconciled

@@ -213,8 +213,10 @@ class Planner:
             batch = batches.by_key(tx, key)
             if batch is None:
                 return None, {}
-            known = jobs.hashes(tx, batch.id)
-            return batch.id, {made: state for made, (_, state) in known.items()}
+            known = {made: state for made, (_, state) in jobs.hashes(tx, batch.id).items()}
+            # what was charged without a picture is decided one by one, like an unknown outcome
+            known |= dict.fromkeys(jobs.charged_hashes(tx, batch.id), JobState.UNKNOWN)
+            return batch.id, known
 
         return self._parts.store.read(look)
 

@@ -108,7 +108,8 @@ class Batches:
             batch = batches.get(tx, batch_id)
             if batch.state is BatchState.CANCELED:
                 canceled = jobs.of_batch(tx, batch_id, [JobState.CANCELED], limit=-1)
-                requeue(tx, self._parts, batch_id, canceled)
+                free = [job for job in canceled if not is_loss(job)]
+                requeue(tx, self._parts, batch_id, free)
                 batch = batches.get(tx, batch_id)
             if batch.state is not BatchState.DONE:
                 batches.move(tx, batch_id, BatchState.RUNNING, self._parts.now())

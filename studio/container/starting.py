@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from studio.container.live import key_missing
-from studio.container.requeue import MADE_BY_A_RERUN, requeue
+from studio.container.requeue import MADE_BY_A_RERUN, is_loss, requeue
 from studio.container.specs import rerun_key, stem_of
 from studio.db import Tx, batches, jobs
 from studio.db.jobs import NewJob
@@ -51,7 +51,7 @@ def _top_up(tx: Tx, parts: Parts, batch_id: str, plan: Plan) -> None:
     today = {known[spec.content_hash][0]: spec for spec in plan.specs
              if spec.content_hash in known}  # fmt: skip
     waiting = [jobs.get(tx, job_id) for job_id in today]
-    ended = [job for job in waiting if job.state in MADE_BY_A_RERUN]
+    ended = [job for job in waiting if job.state in MADE_BY_A_RERUN and not is_loss(job)]
     _add(tx, parts, batch_id, missing)
     for spec in missing:
         batches.add_quote(tx, batch_id, spec.quote)

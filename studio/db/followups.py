@@ -114,6 +114,14 @@ def postpone_bills(
     )
 
 
+def wait(tx: Tx, followup_id: int, until: datetime, why: str) -> None:
+    """It cannot be done yet, which is no failed try."""
+    tx.execute(
+        "update followups set not_before = ?, error = ? where id = ?",
+        [timestamp(until), why, followup_id],
+    )
+
+
 def is_open(tx: Tx, followup_id: int) -> bool:
     """Whether it has still to happen: another process may have done it meanwhile."""
     rows = tx.query("select 1 from followups where id = ? and done_at is null", [followup_id])

@@ -91,6 +91,17 @@ def hashes(tx: Tx, batch_id: str) -> dict[str, tuple[str, JobState]]:
     return {row["content_hash"]: (row["id"], JobState(row["state"])) for row in rows}
 
 
+def charged_hashes(tx: Tx, batch_id: str) -> set[str]:
+    """Content hashes of jobs that ended charged, or perhaps so, and without a picture."""
+    rows = tx.query(
+        "select content_hash from jobs where batch_id = ? "
+        "and state in ('failed', 'refused', 'canceled') and (cost > 0 or "
+        "(cost is null and json_extract(fault, '$.charged') in ('yes', 'maybe')))",
+        [batch_id],
+    )
+    return {row["content_hash"] for row in rows}
+
+
 def file_stems(tx: Tx, batch_id: str) -> set[str]:
     """The file names taken in a batch, without extension."""
     rows = tx.query("select file_stem from jobs where batch_id = ?", [batch_id])
@@ -161,10 +172,10 @@ def in_flight_of(tx: Tx, owner: str, batch_id: str | None = None) -> int:
 
 
 def needs_spool(tx: Tx, job_id: str) -> bool:
-    """Whether a job still needs what was spooled for it."""
+    """Whether a job still needs what was spooled for it, or may: one that was written off."""
     rows = tx.query(
-        "select 1 from jobs where id = ? "
-        "and state in ('submitting', 'running', 'fetching', 'unknown')",
+        "select 1 from jobs where id = ? and (state in ('submitting', 'running', 'fetching', "
+        "'unknown') or (state = 'failed' and cost_source like 'outcome unknown%'))",
         [job_id],
     )
     return any(True for _ in rows)

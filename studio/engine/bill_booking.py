@@ -98,7 +98,7 @@ def _was_taken_for_free(
     """An attempt for which nothing was booked: what is on the bill all the same was charged."""
     job = jobs.get(tx, str(item.job_id))
     if job.attempt == item.attempt and job.state in _ON_ITS_WAY:
-        _later(tx, item, at + timedelta(seconds=60), "its picture is on its way")
+        followups.wait(tx, item.id, at + timedelta(seconds=60), "its picture is on its way")
     elif billed:
         asked = job.model_copy(update={"attempt": item.attempt})
         source = f"{parts.provider_of(job).label}'s own bill: {format_usd(billed)}"

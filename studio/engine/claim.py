@@ -48,6 +48,13 @@ def claim(tx: Tx, parts: Parts, batch_id: str, provider: str) -> Job | None:
     )
 
 
+def pause_without(tx: Tx, parts: Parts, batch_id: str, provider: str) -> None:
+    """Pause a batch whose provider is not installed any more."""
+    told = f"The provider {provider!r} is not installed. Install it again, then resume."
+    reason = PauseReason.KEY
+    batches.move(tx, batch_id, BatchState.PAUSED, parts.now(), reason=reason, message=told)
+
+
 def _pause(tx: Tx, job: Job, error: MoneyError, at: datetime) -> None:
     """Pause the batch, with an event that says which cap or which model's price stopped it."""
     data: dict[str, Any] = {"model": job.spec.request.model, "needed": job.spec.quote.high}

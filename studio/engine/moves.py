@@ -14,6 +14,9 @@ from studio.engine.patience import Patience
 from studio.engine.resilience import PRICE_UNKNOWN, Decision, charge_for
 from studio.models import BatchState, Fault, FaultKind, Job, JobState, Progress, Running, Usage
 
+LONGEST_SEARCH = timedelta(days=7)
+"""For so long after its sending a call of unknown outcome is looked for by itself."""
+
 T = TypeVar("T")
 
 
@@ -35,11 +38,21 @@ class Moves:
             if not self._take_receipt(tx, job, answer.ref):
                 return None
             self._open_again(tx, job)
+            self._hold_again(tx, job)
             return self._move(
-                tx, job, JobState.RUNNING, remote=answer.ref, owner=self._parts.owner.id
-            )
+                tx, job, JobState.RUNNING,
+                remote=answer.ref, owner=self._parts.owner.id, seed=job.seed,
+            )  # fmt: skip
 
         return await self.write(job, work)
+
+    def _hold_again(self, tx: Tx, job: Job) -> None:
+        """Set the money aside again for work that was taken for absent and is there after all: it
+        is under way already, whatever the caps say by now.
+        """
+        if job.state is JobState.QUEUED and ledger.booked(tx, job.id, job.attempt) is None:
+            caps = ledger.Caps(None, None, None, self._parts.settings.timezone)
+            ledger.reserve(tx, job, job.spec.quote.high, caps, self._parts.now())
 
     def _take_receipt(self, tx: Tx, job: Job, ref: Mapping[str, Any]) -> bool:
         """Note whose request it is; false where it is another picture's."""
@@ -90,8 +103,9 @@ class Moves:
             if ref is not None and not self._take_receipt(tx, job, ref):
                 return None
             self._open_again(tx, job)
+            self._hold_again(tx, job)
             return self._move(
-                tx, job, JobState.FETCHING, owner=self._parts.owner.id,
+                tx, job, JobState.FETCHING, owner=self._parts.owner.id, seed=job.seed,
                 outputs=outputs, cost=usage.cost, cost_source=usage.source, **found,
             )  # fmt: skip
 
@@ -204,7 +218,9 @@ class Moves:
         moved = jobs.move(tx, job, state, at, **changes)
         if state is JobState.UNKNOWN:  # nobody follows it any more: it is looked for instead
             settle = timedelta(seconds=self._parts.settings.studio_settle_seconds)
-            searches.add(tx, moved, at, at + settle)
+            age = at - (job.started_at or at)  # found and lost again: ever rarer, and not for ever
+            if age < LONGEST_SEARCH:
+                searches.add(tx, moved, at, at + max(settle, age))
         return moved
 
     async def write(self, job: Job, work: Callable[[Tx], T]) -> T:

@@ -10,8 +10,8 @@ import structlog
 
 from studio.db import jobs, searches
 from studio.db.followups import Followup, finish, postpone
+from studio.engine.findings import is_lost
 from studio.engine.parts import Parts
-from studio.engine.searching import is_lost
 from studio.errors import StudioError
 from studio.models import JobState
 from studio.models.lost import Found, LookedAt
@@ -85,6 +85,8 @@ class Patrol:
                 told = await self._look(job.id)
         except TimeoutError:
             log.warning("search_took_too_long", job_id=job.id)
+        except StudioError as error:
+            log.warning("search_refused", job_id=job.id, message=error.message)
         else:
             if told.found not in NOT_YET:
                 await self._end_search(item)

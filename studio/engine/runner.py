@@ -15,7 +15,7 @@ import structlog
 
 from studio.db import Tx, batches, jobs
 from studio.engine.chores import chores, keep_at
-from studio.engine.claim import claim
+from studio.engine.claim import claim, pause_without
 from studio.engine.execute import Executor
 from studio.engine.lanes import Lanes
 from studio.engine.limits import Lane, Seat
@@ -25,7 +25,7 @@ from studio.engine.recovery import clean_left_overs, take_over
 from studio.engine.turns import Turns
 from studio.errors import Conflict, StudioError
 from studio.failpoints import reach
-from studio.models import Batch, BatchState, Job, PauseReason
+from studio.models import Batch, BatchState, Job
 from studio.models.lost import LookedAt
 
 BACKLOG = 16
@@ -83,7 +83,11 @@ class Engine:
 
     def ask(self, question: Coroutine[Any, Any, T]) -> Future[T]:
         """Run a question to a provider on the engine's loop, from any thread."""
-        self.start()
+        try:
+            self.start()
+        except Conflict:
+            question.close()
+            raise
         assert self._thread is not None  # noqa: S101  (started above; mypy cannot see it)
         return self._thread.submit(question)
 
@@ -237,7 +241,10 @@ class Engine:
             return False
         lane = self._lanes.of(provider)
         if lane is None:
-            await self._pause_without_provider(batch, provider)
+            await self._parts.store.awrite(
+                lambda tx: pause_without(tx, self._parts, batch.id, provider)
+            )
+            self._parts.changes.notify(batch.id)
             return False
         if not lane.has_room(self._parts.clock.monotonic()) or self._batch_is_full(batch):
             return False
@@ -250,16 +257,6 @@ class Engine:
         self._spawn(group, job, lane.start(self._parts.clock.monotonic()))
         self._turns.served(batch, provider)
         return True
-
-    async def _pause_without_provider(self, batch: Batch, provider: str) -> None:
-        told = f"The provider {provider!r} is not installed. Install it again, then resume."
-        now, reason = self._parts.now(), PauseReason.KEY
-        await self._parts.store.awrite(
-            lambda tx: batches.move(
-                tx, batch.id, BatchState.PAUSED, now, reason=reason, message=told
-            )
-        )
-        self._parts.changes.notify(batch.id)
 
     def _batch_is_full(self, batch: Batch) -> bool:
         if batch.settings.workers is None:

@@ -17,6 +17,7 @@ import structlog
 
 from studio.db import jobs, lost, receipts
 from studio.engine.deliver import Delivery
+from studio.engine.findings import NEVER_ARRIVED, NOT_LOST, as_it_stands, is_lost, looked_at
 from studio.engine.following import IN_USE
 from studio.engine.moves import Moves
 from studio.engine.parts import Parts, call_of
@@ -27,9 +28,7 @@ from studio.failpoints import reach
 from studio.models import (
     Call,
     CannotTell,
-    Charged,
     Fault,
-    FaultKind,
     Finished,
     Job,
     JobState,
@@ -43,24 +42,7 @@ from studio.providers import Provider
 AT_ONCE = 6
 """Lost calls looked for at once: a provider's list is no place to hurry."""
 
-_NEVER_ARRIVED = Fault(
-    kind=FaultKind.UNAVAILABLE,
-    retry=True,
-    charged=Charged.NO,
-    message="The request never reached the provider.",
-    hint="It is sent again by itself.",
-)
-_MAY_BE_TOLD = {JobState.SUBMITTING, JobState.UNKNOWN}
-_KNOWN = {
-    JobState.DONE: (Found.IN_GALLERY, "Its picture is in the gallery."),
-    JobState.FETCHING: (Found.BEING_MADE, "It is made; its file is on its way."),
-    JobState.RUNNING: (Found.BEING_MADE, "The provider is making it."),
-    JobState.SUBMITTING: (Found.BEING_MADE, "It is being sent."),
-    JobState.QUEUED: (Found.NEVER_ARRIVED, "It waits for its turn; nothing was charged."),
-    JobState.CANCELED: (Found.ENDED, "It was canceled."),
-    JobState.FAILED: (Found.ENDED, "It ended without a picture."),
-    JobState.REFUSED: (Found.ENDED, "The provider refused it."),
-}
+log = structlog.get_logger("studio.engine")
 
 
 class Searcher:
@@ -97,19 +79,19 @@ class Searcher:
             if not is_lost(job):
                 if remote_id is not None:
                     raise Conflict(*NOT_LOST)
-                return _as_it_stands(job)
+                return as_it_stands(job)
             try:
                 if remote_id is not None:
                     return await self._look_at(job, await self._named(job, remote_id))
                 return await self._looked(job)
             except TransitionNotAllowed:  # somebody decided about it meanwhile
-                return _as_it_stands(self._job(job_id))
+                return as_it_stands(self._job(job_id))
             except StudioError:
                 raise
             except Exception:  # the search boundary: what breaks in an adapter is no answer
                 log.exception("search_failed", job_id=job_id)
                 told = "The search itself failed; the log in the data folder tells more."
-                return _looked_at(job, Found.STILL_UNKNOWN, told)
+                return looked_at(job, Found.STILL_UNKNOWN, told)
 
     async def told(self, job_id: str, attempt: int, remote_id: str) -> None:
         """The provider itself named the request of an attempt: keep that, and look where nobody
@@ -119,9 +101,12 @@ class Searcher:
         if attempt > job.attempt or attempt < 1:
             return
         then = job.model_copy(update={"attempt": attempt})
-        ended = attempt < job.attempt or job.state not in _MAY_BE_TOLD
+        ended = attempt < job.attempt or job.state.is_terminal or job.state is JobState.QUEUED
         with contextlib.suppress(Conflict):  # a receipt that another picture holds
             ref = await self._reference(then, remote_id)
+            known, identity = self._receipt(then), self._parts.provider_of(job).identity
+            if known is not None and identity(known) != identity(ref):
+                return  # this attempt has its request
             await self._moves.keep_receipt(then, ref, ask_bill=ended)
             if attempt == job.attempt and is_lost(job):
                 await self.look(job_id)
@@ -192,7 +177,7 @@ class Searcher:
             found = await by_reference(self._parts, provider, ref)
         except ProviderFault as problem:
             told = f"That request ended without a picture. {problem.fault.message}"
-            return _looked_at(job, Found.NOT_FOUND, told)
+            return looked_at(job, Found.NOT_FOUND, told)
         return await self._judge(job, provider, found)
 
     async def _looked(self, job: Job) -> LookedAt:
@@ -213,12 +198,12 @@ class Searcher:
 
     async def _judge(self, job: Job, provider: Provider, found: Traced) -> LookedAt:
         if isinstance(found, CannotTell):
-            return _looked_at(job, Found.STILL_UNKNOWN, found.known or "Nobody can tell yet.")
+            return looked_at(job, Found.STILL_UNKNOWN, found.known or "Nobody can tell yet.")
         if isinstance(found, NotThere):
             return await self._never_arrived(job, provider)
         if job.state is JobState.FAILED and isinstance(found, Running):
             await self._moves.keep_receipt(job, found.ref, ask_bill=True)
-            return _looked_at(job, Found.BEING_MADE, f"{provider.label} is still making it.")
+            return looked_at(job, Found.BEING_MADE, f"{provider.label} is still making it.")
         return await self._take_up(job, provider, found)
 
     async def _take_up(self, job: Job, provider: Provider, found: Running | Finished) -> LookedAt:
@@ -226,15 +211,28 @@ class Searcher:
         try:
             moved = await self._moved(job, found)
         except TransitionNotAllowed:
-            now = self._job(job.id)
-            if now.attempt == job.attempt and now.state is JobState.QUEUED:
-                moved = await self._moved(now, found)  # another look took it for absent
-            else:  # its request is known all the same: its bill can be asked
-                await self._moves.keep_receipt(job, found.ref, ask_bill=True)
-                raise
+            moved = await self._moved_late(job, found)
         if moved is None:
-            return _looked_at(job, Found.STILL_UNKNOWN, IN_USE)
+            return looked_at(job, Found.STILL_UNKNOWN, IN_USE)
         return self._went_on(moved)
+
+    async def _moved_late(self, job: Job, found: Running | Finished) -> Job | None:
+        """Somebody moved it meanwhile. Where another look took it for absent, or a person wants it
+        made again, and it was not sent since: then it need not be, for here it is.
+
+        Raises:
+            TransitionNotAllowed: it went on without this request, whose bill is asked.
+        """
+        now = self._job(job.id)
+        try:
+            if (now.attempt, now.state) == (job.attempt, JobState.QUEUED):
+                return await self._moved(now.model_copy(update={"seed": job.seed}), found)
+        except TransitionNotAllowed:
+            log.info("sent_again_meanwhile", job_id=job.id)
+        await self._moves.keep_receipt(job, found.ref, ask_bill=True)
+        raise TransitionNotAllowed(
+            f"The picture job {job.id!r} changed meanwhile.", "Look at how it stands now."
+        )
 
     async def _moved(self, job: Job, found: Running | Finished) -> Job | None:
         if isinstance(found, Running):
@@ -244,49 +242,24 @@ class Searcher:
     def _went_on(self, job: Job) -> LookedAt:
         log.info("lost_call_found", job_id=job.id, state=job.state)
         self._take_on(job.id)
-        return _as_it_stands(job)
+        return as_it_stands(job)
 
     async def _never_arrived(self, job: Job, provider: Provider) -> LookedAt:
         """Provably nothing was made or charged; that is one try, like any other failure."""
         if job.state is not JobState.UNKNOWN:
             told = f"{provider.label} does not know this request any more."
-            return _looked_at(job, Found.NOT_FOUND, told)
-        return await self._ended(job, _NEVER_ARRIVED)
+            return looked_at(job, Found.NOT_FOUND, told)
+        return await self._ended(job, NEVER_ARRIVED)
 
     async def _ended(self, job: Job, fault: Fault) -> LookedAt:
         """The work ended without a picture: the table decides, as it does for any other job."""
         if job.state is not JobState.UNKNOWN:
-            return _looked_at(job, Found.NOT_FOUND, fault.message)
+            return looked_at(job, Found.NOT_FOUND, fault.message)
         batch = self._parts.batch_of(job)
         own = batch.settings.max_retries
         most = self._parts.settings.studio_max_retries if own is None else own
         decision = decide(fault, attempt=job.attempt, retries=job.retries, max_retries=most)
         moved = await self._moves.after_fault(job, fault, decision)
-        if moved.state is JobState.QUEUED and fault is not _NEVER_ARRIVED:
-            return _looked_at(moved, Found.ENDED, f"{fault.message} Nothing was charged.")
-        return _as_it_stands(moved)
-
-
-log = structlog.get_logger("studio.engine")
-
-NOT_LOST = (
-    "This picture is not lost.",
-    "Only one whose outcome is unknown, or that was charged without a picture, can be looked for.",
-)
-
-
-def is_lost(job: Job) -> bool:
-    """Whether a job may have been paid for and has no picture."""
-    if job.state is JobState.UNKNOWN:
-        return True
-    charged = job.fault is not None and job.fault.charged is not Charged.NO
-    return job.state is JobState.FAILED and (bool(job.cost) or (job.cost is None and charged))
-
-
-def _as_it_stands(job: Job) -> LookedAt:
-    found, told = _KNOWN.get(job.state, (Found.STILL_UNKNOWN, "Nobody can tell yet."))
-    return _looked_at(job, found, told)
-
-
-def _looked_at(job: Job, found: Found, message: str) -> LookedAt:
-    return LookedAt(job_id=job.id, found=found, message=message)
+        if moved.state is JobState.QUEUED and fault is not NEVER_ARRIVED:
+            return looked_at(moved, Found.ENDED, f"{fault.message} Nothing was charged.")
+        return as_it_stands(moved)

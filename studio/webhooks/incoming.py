@@ -16,7 +16,7 @@ import structlog
 
 from studio.db import Tx, jobs, receipts
 from studio.engine import Parts
-from studio.errors import NotFound, Unreachable
+from studio.errors import Conflict, NotFound, Unreachable
 from studio.ids import Clock
 from studio.models import Job, JobState
 from studio.providers import Provider
@@ -119,7 +119,10 @@ class Webhooks:
             return Answer.NOT_FOUND
         if provider is None:
             return Answer.NOT_FOUND
-        asked = self._engine.ask(self._verified(provider, headers, body))
+        try:
+            asked = self._engine.ask(self._verified(provider, headers, body))
+        except Conflict:  # this process is about to end
+            return Answer.LATER
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 remote_id = await asyncio.wrap_future(asked)

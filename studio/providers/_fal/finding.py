@@ -78,20 +78,29 @@ async def matches(ref: Mapping[str, Any], call: Call, wire: Wire) -> bool | None
     wanted = _compared(call, input_of(call))
     if item is not None and item.input is not None:
         return _holds(item.input, wanted)
-    return await _by_result(ref, wanted or {}, wire)
+    return await _by_result(ref, call, wire)
 
 
-async def _by_result(ref: Mapping[str, Any], wanted: Mapping[str, Any], wire: Wire) -> bool | None:
-    """The same by what many models repeat in their result: the prompt, and the seed in use."""
+async def _by_result(ref: Mapping[str, Any], call: Call, wire: Wire) -> bool | None:
+    """The same by what many models repeat in their result: the seed in use, and the prompt, which
+    some write anew.
+    """
     try:
         reply = await wire.ask("GET", url_of(wire, ref, "response_url"), limit=MOST_RESULT)
     except NoReply:
         return None
     told = reply.fields() if reply.good else None
-    both = [name for name in REPEATED if told and name in told and name in wanted]
-    if not both:
-        return None
-    return all(str((told or {})[name]) == str(wanted[name]) for name in both)
+    told, wanted = told or {}, input_of(call)
+    same = {
+        name: str(told[name]) == str(wanted[name])
+        for name in REPEATED
+        if name in told and name in wanted
+    }
+    if same.get("seed") is False:
+        return False
+    if same.get("seed") and _own_seed(call) is not None:
+        return True
+    return True if same.get("prompt") else None
 
 
 async def _looked(
