@@ -18,6 +18,7 @@ from studio.models import AssetFilter, JobState
 from tests.emulator.world import World
 from tests.flows.cli_desk import ROOT, Desk
 from tests.flows.fal_world import MODEL, csv_of
+from tests.studio_fixture import wait_until
 
 RUN = ("run", "rows.csv", "--model", MODEL, "--size", "256x256", "--yes", "--workers", "6")
 ORDER = list(POINTS)
@@ -52,7 +53,7 @@ def finish_and_compare(desk: Desk, world: World, rows: int) -> None:
         desk.studio("reconcile")
         if desk.rows("select count(*) from jobs where state <> 'done'") == [(0,)]:
             break
-    with open_studio() as studio:
+    with open_studio(everything=True) as studio:
         batch_id = studio.batches.latest()
         assert batch_id is not None
         studio.batches.settle_up(30)
@@ -69,7 +70,7 @@ def finish_and_compare(desk: Desk, world: World, rows: int) -> None:
         assert len(pictures) == rows
         thumbs = len(set(studio.parts.storage.keys("thumbs")))
         assert thumbs == len({asset.sha256 for asset in pictures})
-        assert not list(studio.parts.storage.keys("spool"))
+        wait_until(studio, batch_id, lambda _: not list(studio.parts.storage.keys("spool")))
         assert not list(studio.parts.storage.root.rglob("*.part"))
     books_agree(desk)
 
